@@ -1,0 +1,1 @@
+"""From documents in which parties state demands to stable agreements."""

@@ -1,0 +1,1 @@
+"""Bargaining over a space of agreements: frontier, solutions, ratification."""

@@ -1,0 +1,1 @@
+"""Promises and threats: what keeps an agreement once it is signed."""

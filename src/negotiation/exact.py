@@ -1,0 +1,283 @@
+"""Exact numbers: Fraction in, Fraction out, and the one tolerance policy.
+
+Conventions
+-----------
+- A number given as text or in a model file means exactly what it says: ``0.6`` is 3/5,
+  ``2/3`` is two thirds, ``1e-3`` is 1/1000.
+- A Python float means the shortest decimal that prints as it: ``0.1`` is 1/10, not
+  3602879701896397/36028797018963968. NaN and infinities are refused.
+- **Tolerance policy**: there is none. Comparisons are between fractions or integers. Where
+  a result is irrational or found in floating point, it is returned as an approximation with
+  a certified bound and its type says so; it is never compared with ``==``.
+- Arrays handed out by results are read-only.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from numbers import Integral, Rational
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation.errors import GameError, TooLargeError, shorten
+
+__all__ = [
+    "FrozenMap",
+    "IntArray",
+    "common_denominator",
+    "exact",
+    "exact_array",
+    "generator",
+    "integer_array",
+    "read_only",
+    "show",
+]
+
+IntArray = NDArray[Any]
+"""An integer array: int64 where the values fit, else object (Python integers)."""
+
+MAX_DIGITS = 1000
+_NUMBER = re.compile(
+    r"""\s*(?P<sign>[-+]?)(?:
+        (?P<numerator>\d+)\s*/\s*(?P<denominator>\d+)
+      | (?P<mantissa>(?:\d+\.?\d*|\.\d+))(?:[eE](?P<exponent>[-+]?\d+))?
+    )\s*""",
+    re.VERBOSE,
+)
+
+
+def exact(value: object, *, where: str = "") -> Fraction:
+    """Return `value` as an exact fraction.
+
+    Parameters
+    ----------
+    value : int, Fraction, Decimal, float, str or numpy scalar
+        Text may be an integer, a decimal, a power-of-ten decimal or ``p/q``.
+    where : str, optional
+        The place to name in the error.
+
+    Returns
+    -------
+    Fraction
+
+    Raises
+    ------
+    GameError
+        If it is no finite real number, or longer than 1000 digits.
+
+    Examples
+    --------
+    >>> exact(0.6), exact("2/3"), exact("1e-3")
+    (Fraction(3, 5), Fraction(2, 3), Fraction(1, 1000))
+    """
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, (bool, np.bool_)):
+        raise GameError(f"{value} is no number", where=where, remedy="write 1 or 0")
+    if isinstance(value, Integral):
+        return Fraction(int(value))
+    if isinstance(value, (float, np.floating)):
+        if not math.isfinite(value):
+            raise GameError(f"{value} is no finite number", where=where)
+        return Fraction(str(value))
+    if isinstance(value, Decimal):
+        if not value.is_finite() or abs(value.adjusted()) > MAX_DIGITS:
+            raise GameError(f"{shorten(value)} is no finite number of usual size", where=where)
+        return Fraction(value)
+    if isinstance(value, Rational):
+        return Fraction(int(value.numerator), int(value.denominator))
+    if isinstance(value, str):
+        return _parse(value, where)
+    if hasattr(value, "is_Rational") and value.is_Rational:  # a sympy number
+        return Fraction(int(value.p), int(value.q))  # type: ignore[attr-defined]
+    raise GameError(
+        f"'{shorten(value)}' is no number",
+        where=where,
+        remedy="use an integer, a decimal or a fraction such as 2/3",
+    )
+
+
+def _parse(text: str, where: str) -> Fraction:
+    if len(text) > MAX_DIGITS:
+        raise GameError(f"a number of {len(text)} characters is too long", where=where)
+    match = _NUMBER.fullmatch(text)
+    if match is None or not text.isascii():
+        raise GameError(
+            f"'{shorten(text)}' is no number",
+            where=where,
+            remedy="use an integer, a decimal or a fraction such as 2/3",
+        )
+    if match["denominator"] is not None:
+        if int(match["denominator"]) == 0:
+            raise GameError(f"'{shorten(text)}' divides by zero", where=where)
+        number = Fraction(int(match["numerator"]), int(match["denominator"]))
+    else:
+        exponent = match["exponent"] or "0"
+        if len(exponent) > 5 or abs(int(exponent)) > MAX_DIGITS:
+            raise GameError(
+                f"'{shorten(text)}' has too large an exponent",
+                where=where,
+                remedy=f"keep exponents within ±{MAX_DIGITS}",
+            )
+        number = Fraction(match["mantissa"] + "e" + exponent)
+    return -number if match["sign"] == "-" else number
+
+
+def exact_array(values: object, *, where: str = "") -> NDArray[Any]:
+    """Return nested numbers as a read-only object array of fractions.
+
+    Raises
+    ------
+    GameError
+        If the nesting is ragged or an entry is no number.
+
+    Examples
+    --------
+    >>> exact_array([[1, 0.5], [0, "1/3"]])[0, 1]
+    Fraction(1, 2)
+    """
+    if isinstance(values, np.ndarray):
+        shape: tuple[int, ...] = values.shape
+        flat: list[object] = list(values.ravel())
+    else:
+        shape, flat = _flatten(values, where)
+    array = np.empty(len(flat), dtype=object)
+    for index, value in enumerate(flat):
+        array[index] = exact(value, where=where)
+    return read_only(array.reshape(shape))
+
+
+def _flatten(values: object, where: str) -> tuple[tuple[int, ...], list[object]]:
+    if isinstance(values, (str, bytes)) or not isinstance(values, Sequence | np.ndarray):
+        return (), [values]
+    parts = [_flatten(value, where) for value in values]
+    shapes = {shape for shape, _ in parts}
+    if len(shapes) > 1:
+        raise GameError(
+            "ragged table: rows of different lengths",
+            where=where,
+            remedy="give every row the same number of entries",
+        )
+    inner = shapes.pop() if shapes else ()
+    return (len(parts), *inner), [value for _, flat in parts for value in flat]
+
+
+def common_denominator(values: Iterable[Fraction]) -> int:
+    """Return the least common multiple of the denominators (1 for no values)."""
+    return math.lcm(1, *{value.denominator for value in values})
+
+
+def integer_array(values: NDArray[Any], denominator: int) -> IntArray:
+    """Scale an array of fractions by `denominator` to integers, int64 where they fit.
+
+    The bound leaves room for sums of a thousand terms, so that adding up scaled utilities
+    never overflows.
+    """
+    flat = [int(value * denominator) for value in values.ravel()]
+    small = all(abs(value) < 2**52 for value in flat)
+    array = np.array(flat, dtype=np.int64 if small else object).reshape(values.shape)
+    return read_only(array)
+
+
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """Mark `array` as read-only and return it."""
+    array.setflags(write=False)
+    return array
+
+
+def generator(seed: int) -> np.random.Generator:
+    """Return a seeded random generator; every seed counts, 0 included."""
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
+        raise GameError(f"seed {shorten(seed)} is no non-negative integer")
+    return np.random.default_rng(int(seed))
+
+
+def show(value: Fraction | int | None, digits: int = 4, *, fractions: bool = False) -> str:
+    """Format an exact number for people: sensible digits, or exactly on request.
+
+    Examples
+    --------
+    >>> show(Fraction(3, 5)), show(Fraction(1, 3)), show(Fraction(1, 3), fractions=True)
+    ('0.6', '0.3333', '1/3')
+    """
+    if value is None:
+        return "–"
+    number = Fraction(value)
+    if fractions or number.denominator == 1:
+        return str(number) if len(str(number)) <= 24 or fractions else f"{float(number):.{digits}g}"
+    try:
+        approximate = float(number)
+    except OverflowError:
+        return f"{Decimal(number.numerator) / Decimal(number.denominator):.{digits}g}"
+    text = f"{approximate:.{digits}f}".rstrip("0").rstrip(".")
+    if text in {"0", "-0", ""}:
+        return f"{approximate:.{max(1, digits - 1)}g}"
+    return text
+
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class FrozenMap(Mapping[Key, Value]):
+    """An ordered, immutable, hashable, picklable mapping.
+
+    Equality ignores order, as for any mapping.
+
+    Examples
+    --------
+    >>> FrozenMap({"a": 1})["a"]
+    1
+    """
+
+    __slots__ = ("_data", "_hash")
+    _data: dict[Key, Value]
+    _hash: int | None
+
+    def __init__(self, data: Mapping[Key, Value] | Iterable[tuple[Key, Value]] = ()) -> None:
+        object.__setattr__(self, "_data", dict(data))
+        object.__setattr__(self, "_hash", None)
+
+    def __getitem__(self, key: Key) -> Value:
+        return self._data[key]
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._data)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("a FrozenMap cannot be changed")
+
+    def __hash__(self) -> int:
+        if self._hash is None:
+            object.__setattr__(self, "_hash", hash(frozenset(self._data.items())))
+        assert self._hash is not None
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, FrozenMap):
+            return self._data == other._data
+        return self._data == other if isinstance(other, dict) else NotImplemented
+
+    def __repr__(self) -> str:
+        return f"FrozenMap({self._data!r})"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (FrozenMap, (dict(self._data),))
+
+
+def refuse_size(what: str, size: int, limit: int) -> None:
+    """Raise :class:`TooLargeError` when `size` exceeds `limit`."""
+    if size > limit:
+        raise TooLargeError(
+            f"{what}: {size:,} would be needed and the limit is {limit:,}",
+            remedy="use fewer options, strategies or states",
+        )

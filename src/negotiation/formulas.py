@@ -1,0 +1,470 @@
+"""Payoff formulas: one text, three readings.
+
+A formula is ``+ - * /``, ``**`` with an integer power, ``min``, ``max``, ``abs``, numbers,
+parameter names and ``u(party, agreement)``. The text is parsed by Python's own parser into a
+syntax tree, and the tree is walked against a whitelist into a small tree of our own; nothing
+is ever evaluated as code. From that tree come
+
+- an exact value (:meth:`Formula.value`), in fractions;
+- a sympy expression (:meth:`Formula.sympy`), for derivatives, roots and thresholds;
+- a vectorised function (:meth:`Formula.function`), over numpy arrays.
+
+Numbers are exact: ``0.1`` is 1/10. Precedence is that of Python: ``-2**2`` is -4.
+
+Bounds keep every formula cheap: 2,000 characters, 60 levels of nesting, powers up to 1,000 in
+all, values up to 100,000 bits.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from negotiation.errors import FormulaError, did_you_mean, shorten
+from negotiation.exact import exact
+
+__all__ = ["Formula", "parse"]
+
+MAX_LENGTH = 2_000
+MAX_DEPTH = 60
+MAX_POWER = 1_000
+MAX_BITS = 100_000
+
+Node = tuple[Any, ...]
+"""("number", Fraction) | ("name", str) | ("u", party, agreement) | (operator, *operands)."""
+
+Utility = Callable[[str, str], Fraction]
+
+_OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Pow: "**",
+}
+_FUNCTIONS = {"min", "max", "abs"}
+_ALLOWED = "use + - * / ** (integer power), min, max, abs, names and u(party, agreement)"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A parsed formula.
+
+    Attributes
+    ----------
+    text : str
+        The formula as written.
+    node : tuple
+        The tree, for those who walk it.
+    names : tuple of str
+        Parameter names in order of first appearance.
+    utilities : tuple of (str, str)
+        The ``u(party, agreement)`` terms in order of first appearance.
+
+    Examples
+    --------
+    >>> f = parse("temptation - 0.5*cost")
+    >>> f.names
+    ('temptation', 'cost')
+    >>> f.value({"temptation": Fraction(5), "cost": Fraction(1, 2)})
+    Fraction(19, 4)
+    >>> f.sympy()
+    -cost/2 + temptation
+    >>> f.function()(temptation=np.array([1.0, 2.0]), cost=2.0)
+    array([0., 1.])
+    """
+
+    text: str
+    node: Node
+    names: tuple[str, ...]
+    utilities: tuple[tuple[str, str], ...]
+
+    def value(self, parameters: Mapping[str, Fraction], utility: Utility | None = None) -> Fraction:
+        """Return the exact value at these `parameters`.
+
+        Parameters
+        ----------
+        parameters : mapping of str to Fraction
+            A value for every name.
+        utility : callable, optional
+            ``utility(party, agreement)`` for the ``u`` terms.
+
+        Raises
+        ------
+        FormulaError
+            On an unknown name, a division by zero, or a value beyond 100,000 bits.
+        """
+        return self._exact(self.node, parameters, utility)
+
+    def _exact(
+        self, node: Node, parameters: Mapping[str, Fraction], utility: Utility | None
+    ) -> Fraction:
+        head = node[0]
+        if head == "number":
+            number: Fraction = node[1]
+            return number
+        if head == "name":
+            if node[1] not in parameters:
+                raise FormulaError(
+                    f"unknown parameter '{node[1]}' in '{shorten(self.text)}'",
+                    remedy=did_you_mean(node[1], parameters),
+                )
+            return exact(parameters[node[1]])
+        if head == "u":
+            if utility is None:
+                raise FormulaError(
+                    f"u({node[1]}, {node[2]}) in '{shorten(self.text)}' has no meaning here",
+                    remedy="u(party, agreement) needs a model with issues and agreements",
+                )
+            return utility(node[1], node[2])
+        values = [self._exact(child, parameters, utility) for child in node[1:]]
+        return self._bounded(self._apply(head, values))
+
+    def _apply(self, head: str, values: list[Fraction]) -> Fraction:
+        if head == "+":
+            return values[0] + values[1]
+        if head == "-":
+            return values[0] - values[1]
+        if head == "*":
+            return values[0] * values[1]
+        if head == "/":
+            if values[1] == 0:
+                raise FormulaError(
+                    f"division by zero in '{shorten(self.text)}'",
+                    remedy="keep the divisor away from zero over the declared range",
+                )
+            return values[0] / values[1]
+        if head == "**":
+            base, power = values[0], int(values[1])
+            if base == 0 and power < 0:
+                raise FormulaError(f"zero to a negative power in '{shorten(self.text)}'")
+            bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+            if bits * abs(power) > MAX_BITS:
+                raise FormulaError(
+                    f"a power in '{shorten(self.text)}' is too large to compute",
+                    remedy=f"values are bounded by {MAX_BITS:,} bits",
+                )
+            return Fraction(base**power)
+        if head == "min":
+            return min(values)
+        if head == "max":
+            return max(values)
+        if head == "abs":
+            return abs(values[0])
+        return -values[0]
+
+    def _bounded(self, value: Fraction) -> Fraction:
+        if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
+            raise FormulaError(
+                f"'{shorten(self.text)}' is too large to compute",
+                remedy=f"values are bounded by {MAX_BITS:,} bits",
+            )
+        return value
+
+    def sympy(self) -> Any:
+        """Return the formula as a sympy expression with exact rationals.
+
+        Names become real symbols; ``u(p, a)`` becomes the symbol of that text.
+        """
+        import sympy  # noqa: PLC0415  half a second that most runs never need
+
+        def walk(node: Node) -> Any:
+            head = node[0]
+            if head == "number":
+                return sympy.Rational(node[1].numerator, node[1].denominator)
+            if head == "name":
+                return sympy.Symbol(node[1], real=True)
+            if head == "u":
+                return sympy.Symbol(f"u({node[1]}, {node[2]})", real=True)
+            values = [walk(child) for child in node[1:]]
+            if head == "+":
+                return values[0] + values[1]
+            if head == "-":
+                return values[0] - values[1]
+            if head == "*":
+                return values[0] * values[1]
+            if head == "/":
+                return values[0] / values[1]
+            if head == "**":
+                return values[0] ** values[1]
+            if head == "min":
+                return sympy.Min(*values)
+            if head == "max":
+                return sympy.Max(*values)
+            if head == "abs":
+                return sympy.Abs(values[0])
+            return -values[0]
+
+        return walk(self.node)
+
+    def function(self, utility: Utility | None = None) -> Callable[..., Any]:
+        """Return a function of keyword arrays that evaluates the formula elementwise.
+
+        Arrays broadcast. Float arrays give floats, with NaN where the formula divides by
+        zero; object arrays of fractions give exact fractions.
+        """
+
+        def evaluate(**arrays: Any) -> Any:
+            missing = [name for name in self.names if name not in arrays]
+            if missing:
+                raise FormulaError(
+                    f"no value for parameter '{missing[0]}' of '{shorten(self.text)}'",
+                    remedy=did_you_mean(missing[0], arrays),
+                )
+            inputs = {name: np.asarray(arrays[name]) for name in self.names}
+            whole = any(array.dtype == object for array in inputs.values())
+
+            def walk(node: Node) -> Any:
+                head = node[0]
+                if head == "number":
+                    return node[1] if whole else float(node[1])
+                if head == "name":
+                    array = inputs[node[1]]
+                    return array if array.dtype == object else array.astype(float)
+                if head == "u":
+                    if utility is None:
+                        raise FormulaError(f"u({node[1]}, {node[2]}) has no meaning here")
+                    value = utility(node[1], node[2])
+                    return value if whole else float(value)
+                if head == "**":
+                    power = int(node[2][1])
+                    base = walk(node[1])
+                    return 1 / _nonzero(base) ** -power if power < 0 else base**power
+                values = [walk(child) for child in node[1:]]
+                if head == "/":
+                    return values[0] / _nonzero(values[1])
+                return _ARRAY[head](*values)
+
+            with np.errstate(all="ignore"):
+                return walk(self.node)
+
+        return evaluate
+
+
+def _nonzero(values: Any) -> Any:
+    """Replace zeros by NaN, so that a pole is a gap and not an infinity."""
+    array = np.asarray(values)
+    if array.dtype == object:
+        if (array == 0).any():
+            raise FormulaError("division by zero", remedy="keep the divisor away from zero")
+        return array
+    return np.where(array == 0, np.nan, array)
+
+
+def _fold(operation: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    def fold(first: Any, *others: Any) -> Any:
+        for other in others:
+            first = operation(first, other)
+        return first
+
+    return fold
+
+
+_ARRAY: dict[str, Callable[..., Any]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "min": _fold(np.minimum),
+    "max": _fold(np.maximum),
+    "abs": np.abs,
+    "negative": lambda a: -a,
+}
+
+
+def parse(text: str) -> Formula:
+    """Read a formula.
+
+    Parameters
+    ----------
+    text : str
+        At most 2,000 characters.
+
+    Returns
+    -------
+    Formula
+
+    Raises
+    ------
+    FormulaError
+        If the text is no formula, or is anything but arithmetic on names.
+
+    Examples
+    --------
+    >>> parse("max(0, gain - 2*risk**2)").names
+    ('gain', 'risk')
+    >>> parse("__import__('os')")
+    Traceback (most recent call last):
+    ...
+    negotiation.errors.FormulaError: '__import__' in '__import__('os')' cannot be called; use \
++ - * / ** (integer power), min, max, abs, names and u(party, agreement)
+    """
+    if not isinstance(text, str):
+        raise FormulaError(f"'{shorten(text)}' is no formula")
+    return _parse(text.strip())
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str) -> Formula:
+    if not text:
+        raise FormulaError("an empty formula", remedy="write a number or an expression")
+    if len(text) > MAX_LENGTH:
+        raise FormulaError(
+            f"a formula of {len(text):,} characters", remedy=f"the limit is {MAX_LENGTH:,}"
+        )
+    depth = deepest = 0
+    for character in text:
+        depth += (character in "([{") - (character in ")]}")
+        deepest = max(deepest, depth)
+    runs = [len(run) for run in re.findall(r"[-+~]+", text.replace(" ", ""))]
+    if deepest > MAX_DEPTH or max(runs, default=0) > MAX_DEPTH:
+        raise FormulaError(
+            f"'{shorten(text)}' is nested {max(deepest, *runs, 0):,} levels deep",
+            remedy=f"the limit is {MAX_DEPTH}",
+        )
+    if "^" in text:
+        raise FormulaError(f"'^' in '{shorten(text)}'", remedy="write ** for a power")
+    if not text.isascii() or "\n" in text or "\r" in text or "\0" in text:
+        raise FormulaError(
+            f"'{shorten(text)}' is no formula on one line of plain characters", remedy=_ALLOWED
+        )
+    try:
+        tree = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        raise FormulaError(f"'{shorten(text)}' is no formula", remedy=_ALLOWED) from None
+    names: dict[str, None] = {}
+    utilities: dict[tuple[str, str], None] = {}
+    node = _walk(tree, text, names, utilities, 0)
+    degree = _degree(node)
+    if degree > MAX_POWER:
+        raise FormulaError(
+            f"the powers in '{shorten(text)}' are too large", remedy=f"the limit is {MAX_POWER:,}"
+        )
+    return Formula(text, node, tuple(names), tuple(utilities))
+
+
+def _walk(
+    tree: ast.expr,
+    text: str,
+    names: dict[str, None],
+    utilities: dict[tuple[str, str], None],
+    depth: int,
+) -> Node:
+    if depth > MAX_LENGTH // 8:
+        raise FormulaError(f"'{shorten(text)}' is nested too deep")
+
+    def walk(child: ast.expr) -> Node:
+        return _walk(child, text, names, utilities, depth + 1)
+
+    def refuse(what: str) -> FormulaError:
+        return FormulaError(f"{what} in '{shorten(text)}'", remedy=_ALLOWED)
+
+    if isinstance(tree, ast.Constant):
+        source = ast.get_source_segment(text, tree) or ""
+        if isinstance(tree.value, bool) or not isinstance(tree.value, (int, float)):
+            raise refuse(f"'{shorten(source)}' is no number")
+        if not re.fullmatch(r"[0-9.eE+-]+", source):
+            raise refuse(f"'{shorten(source)}' is no decimal number")
+        try:
+            return ("number", exact(source))
+        except ValueError as error:
+            raise FormulaError(f"{error} in '{shorten(text)}'") from None
+    if isinstance(tree, ast.Name):
+        if tree.id in _FUNCTIONS:
+            raise refuse(f"'{tree.id}' without its arguments")
+        names.setdefault(tree.id)
+        return ("name", tree.id)
+    if isinstance(tree, ast.UnaryOp):
+        if isinstance(tree.op, ast.USub):
+            return ("negative", walk(tree.operand))
+        if isinstance(tree.op, ast.UAdd):
+            return walk(tree.operand)
+        raise refuse("an operator that is no arithmetic")
+    if isinstance(tree, ast.BinOp):
+        operator = _OPERATORS.get(type(tree.op))
+        if operator is None:
+            raise refuse("an operator that is no arithmetic")
+        left, right = walk(tree.left), walk(tree.right)
+        if operator == "**":
+            right = ("number", _power(right, text))
+        return (operator, left, right)
+    if isinstance(tree, ast.Call):
+        if not isinstance(tree.func, ast.Name):
+            raise refuse("a call of something that is no plain function")
+        function = tree.func.id
+        if function not in {*_FUNCTIONS, "u"}:
+            raise FormulaError(
+                f"'{shorten(function)}' in '{shorten(text)}' cannot be called", remedy=_ALLOWED
+            )
+        if tree.keywords or any(isinstance(argument, ast.Starred) for argument in tree.args):
+            raise refuse(f"arguments with names or stars for '{function}'")
+        if function == "u":
+            return _utility(tree, refuse, utilities)
+        count = len(tree.args)
+        if count == 0 or (function == "abs" and count != 1):
+            raise refuse(f"{count} arguments for '{function}'")
+        return (function, *[walk(argument) for argument in tree.args])
+    kinds = {
+        ast.Attribute: "attribute access ('.')",
+        ast.Subscript: "an index ('[...]')",
+        ast.Compare: "a comparison",
+        ast.BoolOp: "a Boolean operator",
+        ast.IfExp: "a conditional",
+        ast.Lambda: "a lambda",
+    }
+    raise refuse(kinds.get(type(tree), "something that is no arithmetic"))
+
+
+def _utility(
+    tree: ast.Call,
+    refuse: Callable[[str], FormulaError],
+    utilities: dict[tuple[str, str], None],
+) -> Node:
+    names = [
+        argument.id
+        for argument in tree.args
+        if isinstance(argument, ast.Name) and _NAME.fullmatch(argument.id)
+    ]
+    if len(tree.args) != 2 or len(names) != 2:
+        raise refuse("u(...) that does not name one party and one agreement")
+    pair = (names[0], names[1])
+    utilities.setdefault(pair)
+    return ("u", *pair)
+
+
+def _power(node: Node, text: str) -> Fraction:
+    sign = 1
+    while node[0] == "negative":
+        sign, node = -sign, node[1]
+    if node[0] != "number" or node[1].denominator != 1:
+        raise FormulaError(
+            f"a power in '{shorten(text)}' is no plain integer",
+            remedy="write the power as an integer, such as x**2",
+        )
+    power: Fraction = sign * node[1]
+    if abs(power) > MAX_POWER:
+        raise FormulaError(
+            f"the power {shorten(power)} in '{shorten(text)}' is too large",
+            remedy=f"the limit is {MAX_POWER:,}",
+        )
+    return power
+
+
+def _degree(node: Node) -> int:
+    """Bound the total power in a tree: products add degrees, powers multiply them."""
+    head = node[0]
+    if head == "number":
+        return 0
+    if head in {"name", "u"}:
+        return 1
+    if head == "**":
+        return max(1, _degree(node[1])) * abs(int(node[2][1]))
+    degrees = [_degree(child) for child in node[1:]]
+    return sum(degrees) if head in {"*", "/"} else max(degrees)

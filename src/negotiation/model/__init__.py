@@ -1,0 +1,1 @@
+"""A negotiation as data: evidence, parts, the model, and its files."""

@@ -1,0 +1,1 @@
+"""Games in normal form: payoff matrices and their equilibria."""

@@ -1,0 +1,1 @@
+"""Pages: how results are shown to people."""

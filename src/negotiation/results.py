@@ -1,0 +1,320 @@
+"""What a solver hands back: tables for people, data for programs, verdicts with witnesses.
+
+- :class:`Table`: a title, column heads and rows of cells; written as text, Markdown, HTML or
+  CSV, or handed to pandas.
+- :class:`Witness`: the move, coalition, ratifier or dominating agreement that decides a
+  question, with names.
+- :class:`Verdict`: the one yes/no. ``margin`` is the distance to flipping, in the unit of the
+  thing judged: positive where the verdict holds, negative where it does not, zero exactly on
+  the border (which side the border belongs to is the criterion's own convention).
+- :class:`Result`: base of what solvers return. Subclasses say ``tables()`` and ``data()``;
+  printing, notebooks, ``to_dict`` and ``to_dataframe`` follow from these two.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from negotiation.exact import show
+
+__all__ = ["Result", "Table", "Verdict", "Witness", "jsonable"]
+
+
+def jsonable(value: object) -> Any:
+    """Return `value` with exact numbers as strings like "3/5", ready for ``json.dumps``.
+
+    Examples
+    --------
+    >>> jsonable({"x": (Fraction(3, 5), None, True)})
+    {'x': ['3/5', None, True]}
+    """
+    if isinstance(value, Fraction):
+        return str(value)
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, np.generic):
+        return jsonable(value.item())
+    if isinstance(value, np.ndarray):
+        return [jsonable(item) for item in value.tolist()]
+    if isinstance(value, Verdict):
+        return jsonable(value.data())
+    if isinstance(value, Result):
+        return value.to_dict()
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
+        return [jsonable(item) for item in items]
+    return str(value)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of cells; numbers stay numbers until the table is written.
+
+    Parameters
+    ----------
+    title : str
+        Shown above the table.
+    columns : sequence of str
+        Column heads.
+    rows : sequence of sequences
+        Cells: str, int, Fraction, bool, None or Verdict.
+    notes : sequence of str
+        Lines shown below.
+    name : str
+        A short identifier (file name of a CSV, say).
+
+    Examples
+    --------
+    >>> print(Table("Payoffs", ["party", "utility"], [["us", Fraction(1, 2)]]).as_text())
+    Payoffs
+    party  utility
+    -----  -------
+    us         0.5
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    notes: tuple[str, ...] = ()
+    name: str = ""
+
+    def __init__(
+        self,
+        title: str,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[Any]],
+        notes: Sequence[str] = (),
+        name: str = "",
+    ) -> None:
+        object.__setattr__(self, "title", title)
+        object.__setattr__(self, "columns", tuple(columns))
+        object.__setattr__(self, "rows", tuple(tuple(row) for row in rows))
+        object.__setattr__(self, "notes", tuple(notes))
+        object.__setattr__(self, "name", name)
+
+    def cell(self, value: object, *, exact: bool = False) -> str:
+        """Return the text of one cell."""
+        if isinstance(value, Verdict):
+            return value.mark
+        if value is None:
+            return "–"
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, (Fraction, int)):
+            return show(value, fractions=exact)
+        if isinstance(value, float):
+            return f"{value:.4g}"
+        return str(value)
+
+    def cells(self, *, exact: bool = False) -> list[list[str]]:
+        """Return all cells as text, row by row."""
+        return [[self.cell(value, exact=exact) for value in row] for row in self.rows]
+
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """Whether each column holds numbers only (and is therefore set right)."""
+        columns = list(zip(*self.rows, strict=True)) if self.rows else [()] * len(self.columns)
+        return tuple(
+            any(isinstance(v, (Fraction, int, float)) for v in column)
+            and all(
+                v is None or (isinstance(v, (Fraction, int, float)) and not isinstance(v, bool))
+                for v in column
+            )
+            for column in columns
+        )
+
+    def as_text(self, *, exact: bool = False) -> str:
+        """Write the table as aligned plain text."""
+        cells = self.cells(exact=exact)
+        widths = [
+            max([len(head), *(len(row[k]) for row in cells)]) for k, head in enumerate(self.columns)
+        ]
+        numeric = self.numeric
+
+        def line(row: Sequence[str]) -> str:
+            padded = (
+                text.rjust(width) if right else text.ljust(width)
+                for text, width, right in zip(row, widths, numeric, strict=True)
+            )
+            return "  ".join(padded).rstrip()
+
+        lines = [self.title] if self.title else []
+        lines += [line(self.columns), "  ".join("-" * width for width in widths)]
+        lines += [line(row) for row in cells]
+        return "\n".join([*lines, *self.notes])
+
+    def as_markdown(self, *, exact: bool = False) -> str:
+        """Write the table in Markdown."""
+
+        def line(row: Sequence[str]) -> str:
+            return "| " + " | ".join(text.replace("|", "\\|") for text in row) + " |"
+
+        rule = ["---:" if right else "---" for right in self.numeric]
+        lines = [f"**{self.title}**", ""] if self.title else []
+        lines += [line(self.columns), line(rule)]
+        lines += [line(row) for row in self.cells(exact=exact)]
+        if self.notes:
+            lines += ["", *[f"*{note}*" for note in self.notes]]
+        return "\n".join(lines)
+
+    def as_html(self, *, exact: bool = False) -> str:
+        """Write the table in HTML, every cell escaped."""
+        head = "".join(f"<th>{html.escape(column)}</th>" for column in self.columns)
+        body = "\n".join(
+            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+            for row in self.cells(exact=exact)
+        )
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
+        caption = f"<caption>{html.escape(self.title)}</caption>" if self.title else ""
+        return (
+            f"<table>{caption}<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>{notes}"
+        )
+
+    def as_csv(self) -> str:
+        """Write the table as CSV with exact numbers."""
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows(self.cells(exact=True))
+        return buffer.getvalue()
+
+    def to_dataframe(self) -> Any:
+        """Return a pandas frame (extra ``tables``)."""
+        import pandas as pd  # noqa: PLC0415  an optional extra, imported when asked for
+
+        return pd.DataFrame(list(self.rows), columns=list(self.columns))
+
+    def __str__(self) -> str:
+        return self.as_text()
+
+    def _repr_html_(self) -> str:
+        return self.as_html()
+
+
+@dataclass(frozen=True)
+class Witness:
+    """What decides a verdict, with names.
+
+    Parameters
+    ----------
+    kind : str
+        ``"move"``, ``"walk-out"``, ``"red line"``, ``"coalition"``, ``"ratifier"``,
+        ``"dominated"``, ``"deviation"``, ``"impatience"``, ``"range"``...
+    text : str
+        The sentence for people: who, to what, for how much.
+    who : tuple of str
+        The parties or ratifiers concerned.
+    to : str
+        Where the move leads, or what dominates; empty where nothing applies.
+    amount : Fraction or None
+        How much the mover gains, or how much is missing, in utility.
+    """
+
+    kind: str
+    text: str
+    who: tuple[str, ...] = ()
+    to: str = ""
+    amount: Fraction | None = None
+
+    def __str__(self) -> str:
+        return self.text
+
+    def data(self) -> dict[str, Any]:
+        """Return the fields as plain data."""
+        return {
+            "kind": self.kind,
+            "text": self.text,
+            "who": list(self.who),
+            "to": self.to,
+            "amount": self.amount,
+        }
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer to one yes/no question, with its margin and its witness.
+
+    Parameters
+    ----------
+    holds : bool or None
+        The answer; None where the question does not arise (the witness says why).
+    margin : Fraction or None
+        Distance to flipping; None where no number measures it.
+    witness : Witness or None
+        What decides the answer.
+
+    Examples
+    --------
+    >>> bool(Verdict(True, Fraction(1, 4)))
+    True
+    """
+
+    holds: bool | None
+    margin: Fraction | None = None
+    witness: Witness | None = None
+
+    def __bool__(self) -> bool:
+        return self.holds is True
+
+    @property
+    def mark(self) -> str:
+        """``yes``, ``no`` or ``–``."""
+        return "–" if self.holds is None else ("yes" if self.holds else "no")
+
+    def __str__(self) -> str:
+        text = self.mark
+        if self.margin is not None:
+            text += f" (margin {show(self.margin)})"
+        return text + (f": {self.witness}" if self.witness else "")
+
+    def data(self) -> dict[str, Any]:
+        """Return the fields as plain data; ``holds`` and ``margin`` are output paths."""
+        return {
+            "holds": self.holds,
+            "margin": self.margin,
+            "witness": self.witness.data() if self.witness else None,
+        }
+
+
+@dataclass(frozen=True)
+class Result:
+    """Base of everything a solver returns.
+
+    ``guarantee`` says what is promised: ``"all"``, ``"extreme"``, ``"one"``,
+    ``"approximate"``, ``"sampled"``.
+    """
+
+    guarantee: str = field(default="all", kw_only=True)
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return the tables that show this result."""
+        raise NotImplementedError(type(self).__name__)  # every subclass says its own
+
+    def data(self) -> dict[str, Any]:
+        """Return nested plain data with exact numbers; its keys are the output paths."""
+        raise NotImplementedError(type(self).__name__)  # every subclass says its own
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready data with exact numbers as strings like "3/5"."""
+        data: dict[str, Any] = jsonable(self.data())
+        return data
+
+    def to_dataframe(self) -> Any:
+        """Return the first table as a pandas frame."""
+        return self.tables()[0].to_dataframe()
+
+    def __str__(self) -> str:
+        return "\n\n".join(table.as_text() for table in self.tables())
+
+    def _repr_html_(self) -> str:
+        return "\n".join(table.as_html() for table in self.tables())
