@@ -1,0 +1,166 @@
+"""Expectations: what a source predicts, as a condition on output paths.
+
+Grammar::
+
+    expectation  = condition { " and " condition }
+    condition    = path operator value
+    operator     = "==" | "!=" | "<" | "<=" | ">" | ">=" | "contains" | "lacks"
+    value        = number | true | false | none | name | output path
+
+``contains`` and ``lacks`` look for a value in a list (or a key in a mapping). A value that is
+itself an output path is looked up, so that two outcomes can be compared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from negotiation.errors import FormulaError, GameError, NegotiationError, UnknownNameError, shorten
+from negotiation.exact import exact, show
+
+__all__ = ["Condition", "Outcome", "check_expectation", "lookup", "parse_expectation"]
+
+OPERATORS = ("==", "!=", "<=", ">=", "<", ">", "contains", "lacks")
+_CONDITION = re.compile(r"\s*(\S+)\s+(==|!=|<=|>=|<|>|contains|lacks)\s+(\S.*?)\s*")
+_REMEDY = "write 'PATH OPERATOR VALUE', such as bargaining.nash.exists == false"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition: an output path, an operator and a value as text."""
+
+    path: str
+    operator: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Whether an expectation holds, and what was found at each path."""
+
+    holds: bool
+    found: str
+
+
+def parse_expectation(text: str) -> tuple[Condition, ...]:
+    """Read an expectation.
+
+    Examples
+    --------
+    >>> parse_expectation("bargaining.nash.exists == false")[0].path
+    'bargaining.nash.exists'
+    """
+    if len(text) > 1000:
+        raise FormulaError(f"an expectation of {len(text):,} characters", remedy=_REMEDY)
+    conditions = []
+    for part in re.split(r"\s+and\s+", text):
+        match = _CONDITION.fullmatch(part)
+        if match is None:
+            raise FormulaError(f"'{shorten(part)}' is no condition", remedy=_REMEDY)
+        conditions.append(Condition(match[1], match[2], match[3]))
+    return tuple(conditions)
+
+
+def lookup(data: Any, path: str) -> Any:
+    """Return the value at an output path of nested data.
+
+    Raises
+    ------
+    UnknownNameError
+        With close matches among the names at the step that fails.
+    """
+    steps = path.split(".")
+    node = data
+    for depth, step in enumerate(steps):
+        if isinstance(node, Mapping):
+            if step in node:
+                node = node[step]
+                continue
+            raise UnknownNameError.of(
+                "output" if depth else "section", step, map(str, node), where=path
+            )
+        if isinstance(node, (list, tuple)) and step.isdigit() and int(step) < len(node):
+            node = node[int(step)]
+            continue
+        before = ".".join(steps[:depth])
+        raise UnknownNameError(
+            f"'{before}' is {_text(node)} and has no '{shorten(step)}'", where=path
+        )
+    return node
+
+
+def check_expectation(text: str, data: Any) -> Outcome:
+    """Evaluate an expectation over nested output data.
+
+    Examples
+    --------
+    >>> check_expectation("a.x > 1/2 and a.y contains b", {"a": {"x": Fraction(2), "y": ["b"]}})
+    Outcome(holds=True, found='a.x = 2, a.y = [b]')
+    """
+    holds = True
+    found = []
+    for condition in parse_expectation(text):
+        actual = lookup(data, condition.path)
+        wanted = _wanted(condition.value, data)
+        holds = _compare(condition, actual, wanted) and holds
+        found.append(f"{condition.path} = {_text(actual)}")
+    return Outcome(holds, ", ".join(found))
+
+
+def _wanted(text: str, data: Any) -> Any:
+    if text.lower() in {"true", "false", "none"}:
+        return {"true": True, "false": False, "none": None}[text.lower()]
+    try:
+        return exact(text)
+    except GameError:
+        pass
+    if "." in text and isinstance(data, Mapping) and text.split(".")[0] in data:
+        return lookup(data, text)
+    return text
+
+
+def _compare(condition: Condition, actual: Any, wanted: Any) -> bool:
+    operator = condition.operator
+    if operator == "==":
+        return bool(actual == wanted)
+    if operator == "!=":
+        return bool(actual != wanted)
+    if operator in {"contains", "lacks"}:
+        if not isinstance(actual, (list, tuple, Mapping, str)):
+            raise GameError(
+                f"'{condition.path}' is {_text(actual)}, which contains nothing",
+                remedy="use == for single values",
+            )
+        return (wanted in actual) is (operator == "contains")
+    if not isinstance(actual, (Fraction, int, float)) or not isinstance(
+        wanted, (Fraction, int, float)
+    ):
+        if actual is None or wanted is None:
+            return False
+        raise NegotiationError(
+            f"'{condition.path}' is {_text(actual)} and cannot be compared by {operator}",
+            remedy="compare numbers with numbers",
+        )
+    orders: dict[str, Callable[[Any, Any], bool]] = {
+        "<": lambda a, b: a < b,
+        "<=": lambda a, b: a <= b,
+        ">": lambda a, b: a > b,
+        ">=": lambda a, b: a >= b,
+    }
+    return orders[operator](actual, wanted)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return str(value).lower()
+    if isinstance(value, (Fraction, int)):
+        return show(value)
+    if isinstance(value, Mapping):
+        return "{" + shorten(", ".join(f"{k}: {_text(v)}" for k, v in value.items()), 160) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + shorten(", ".join(_text(item) for item in value), 160) + "]"
+    return str(value)

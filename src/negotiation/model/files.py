@@ -1,0 +1,345 @@
+"""Model files: finding, reading, checking, writing; the schema for editors.
+
+A model is named by the path of a YAML file, or by the name of a shipped model such as
+``alaska/settlement``. Shipped models live in ``models/`` of the repository and inside the
+installed package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from negotiation.errors import ModelError, Problem, UnknownNameError, did_you_mean, shorten
+from negotiation.exact import FrozenMap
+from negotiation.model.model import Model, Origin, copied, set_path, thawed
+from negotiation.model.parts import EvidenceFile, ModelFile
+from negotiation.model.references import check_claims
+from negotiation.model.yaml_tree import Tree, read_tree, read_tree_file
+
+__all__ = [
+    "catalogue",
+    "json_schema",
+    "load",
+    "loads",
+    "models_folder",
+    "validate_model",
+]
+
+Where = Callable[[tuple[str | int, ...]], str]
+
+
+def models_folder() -> Path:
+    """Return the folder of the shipped models."""
+    installed = Path(__file__).resolve().parent.parent / "shipped_models"
+    if installed.is_dir():
+        return installed
+    return Path(__file__).resolve().parents[3] / "models"
+
+
+def catalogue() -> dict[str, Path]:
+    """Return name -> file of every shipped model.
+
+    Examples
+    --------
+    >>> "alaska/settlement" in catalogue()
+    True
+    """
+    root = models_folder()
+    files = sorted(root.glob("*/*.yaml"))
+    return {
+        f"{file.parent.name}/{file.stem}": file for file in files if file.parent.name != "evidence"
+    }
+
+
+def load(name_or_path: str | Path) -> Model:
+    """Load a shipped model by name, or a model file by path.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        ``"alaska/settlement"``, or a path ending in ``.yaml`` or ``.yml``.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    UnknownNameError
+        If no shipped model has this name (with close matches).
+    ModelError
+        If the file has faults; all of them are listed with file and line.
+
+    Examples
+    --------
+    >>> load("classics/stag_hunt").title
+    'Stag hunt'
+    """
+    text = str(name_or_path)
+    path = Path(text)
+    is_file = path.suffix in {".yaml", ".yml"} or isinstance(name_or_path, Path)
+    if not is_file:
+        known = catalogue()
+        if text in known:
+            path = known[text]
+        elif path.is_file():
+            pass
+        else:
+            raise UnknownNameError(
+                f"no shipped model is called '{shorten(text)}'",
+                remedy=f"{did_you_mean(text, known)} (a file's name ends in .yaml)",
+            )
+    tree = read_tree_file(path)
+    return _model(tree, path.parent, path.stem)
+
+
+def loads(text: str, name: str = "<text>") -> Model:
+    """Load a model from YAML text.
+
+    Examples
+    --------
+    >>> loads("title: Nothing yet").title
+    'Nothing yet'
+    """
+    return _model(read_tree(text, name), models_folder(), "")
+
+
+def _model(tree: Tree, folder: Path, name: str) -> Model:
+    wanted = tree.data.get("evidence") or []
+    wanted = [wanted] if isinstance(wanted, str) else wanted
+    files = {}
+    for entry in wanted if isinstance(wanted, list) else []:
+        if isinstance(entry, str):
+            files[entry] = _find_evidence(entry, folder, tree)
+    model = Model.from_data(tree.data, Origin(tree.data, tree, FrozenMap(files), name=name))
+    _check_readings(model, tree)
+    return model
+
+
+def _check_readings(model: Model, tree: Tree) -> None:
+    """Build every reading once, so that a fault in one is found on loading."""
+    problems: list[Problem] = []
+    for name, reading in model.readings.items():
+        before = len(problems)
+        for path, value in reading.set.items():
+            try:
+                set_path(copied(model.origin.data), path, thawed(value), model.paths)
+            except UnknownNameError as error:
+                place = ("readings", name, "set", path)
+                if place not in tree.lines:
+                    place = ("readings", name, path)
+                problems.append(Problem(tree.where(place), error.what, error.remedy))
+        if len(problems) > before:
+            continue
+        try:
+            model.reading(name)
+        except ModelError as error:
+            where = tree.where(("readings", name))
+            problems += [
+                Problem(f"{where}: {found.where}", found.what, found.remedy)
+                for found in error.problems
+            ]
+    if problems:
+        raise ModelError(problems)
+
+
+def _find_evidence(entry: str, folder: Path, tree: Tree) -> EvidenceFile:
+    places = [folder / f"{entry}.yaml", models_folder() / "evidence" / f"{entry}.yaml"]
+    for place in places:
+        if place.is_file():
+            return _load_evidence(place, place.stat().st_mtime_ns)
+    known = sorted(file.stem for file in (models_folder() / "evidence").glob("*.yaml"))
+    raise ModelError.one(
+        tree.where(("evidence",)), f"no evidence file '{shorten(entry)}'", did_you_mean(entry, known)
+    )
+
+
+@lru_cache(maxsize=32)
+def _load_evidence(path: Path, _modified: int) -> EvidenceFile:
+    tree = read_tree_file(path)
+    file: EvidenceFile = _validate(_evidence_adapter(), tree.data, tree.where)
+    problems = [
+        Problem(tree.where(where), what, remedy)
+        for where, what, remedy in check_claims(
+            file.claims, file.sources, file.topics, file.actors
+        )
+    ]
+    if problems:
+        raise ModelError(problems)
+    return file
+
+
+# ---- schema -----------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def _model_adapter() -> Any:
+    from pydantic import TypeAdapter  # noqa: PLC0415
+
+    return TypeAdapter(ModelFile)
+
+
+@lru_cache(maxsize=1)
+def _evidence_adapter() -> Any:
+    from pydantic import TypeAdapter  # noqa: PLC0415
+
+    return TypeAdapter(EvidenceFile)
+
+
+def validate_model(data: Mapping[str, Any], where: Where) -> ModelFile:
+    """Check the shape of plain data against the schema and return its parts.
+
+    Raises
+    ------
+    ModelError
+        With every fault of shape.
+    """
+    spec: ModelFile = _validate(_model_adapter(), data, where)
+    return spec
+
+
+def _validate(adapter: Any, data: Mapping[str, Any], where: Where) -> Any:
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    try:
+        return adapter.validate_python(data)
+    except ValidationError as error:
+        problems: dict[tuple[str, str], Problem] = {}
+        for fault in error.errors(include_url=False):
+            path = _real_path(fault["loc"], data)
+            problem = _problem(fault, path, data, where)
+            problems.setdefault((problem.where, problem.what), problem)
+        raise ModelError(sorted(problems.values(), key=_line)) from None
+
+
+def _line(problem: Problem) -> int:
+    for part in problem.where.split(":"):
+        if part.isdigit():
+            return int(part)
+    return 0
+
+
+def _real_path(loc: tuple[Any, ...], data: Any) -> tuple[str | int, ...]:
+    """Drop the steps of a location that stand in no file (tags of unions, shorthand)."""
+    path: list[str | int] = []
+    node = data
+    for index, step in enumerate(loc):
+        last = index == len(loc) - 1
+        if isinstance(node, dict) and (step in node or (last and isinstance(step, str))):
+            if step not in node and (step in {"[key]"} or "-" in str(step) or "[" in str(step)):
+                continue
+            path.append(step)
+            node = node.get(step)
+        elif isinstance(node, list) and isinstance(step, int) and step < len(node):
+            path.append(step)
+            node = node[step]
+    return tuple(path)
+
+
+_MESSAGES = {
+    "missing": ("'{key}' is missing", "add it"),
+    "missing_argument": ("'{key}' is missing", "add it"),
+    "dataclass_type": ("{value} where a mapping of fields belongs", "write its fields by name"),
+    "mapping_type": ("{value} where a mapping belongs", "write 'key: value' lines"),
+    "dict_type": ("{value} where a mapping belongs", "write 'key: value' lines"),
+    "tuple_type": ("{value} where a list belongs", "write [a, b, c]"),
+    "list_type": ("{value} where a list belongs", "write [a, b, c]"),
+    "bool_type": ("{value} where true or false belongs", "write true or false"),
+    "bool_parsing": ("{value} where true or false belongs", "write true or false"),
+}
+
+
+def _problem(
+    fault: Mapping[str, Any], path: tuple[str | int, ...], data: Any, where: Where
+) -> Problem:
+    kind, loc, value = fault["type"], fault["loc"], fault.get("input")
+    shown = "nothing" if value is None else f"'{shorten(_brief(value), 40)}'"
+    key = str(loc[-1]) if loc else ""
+    if kind in {"unexpected_keyword_argument", "unexpected_positional_argument", "extra_forbidden"}:
+        known = _siblings(loc)
+        return Problem(where(path), f"unknown key '{shorten(key)}'", did_you_mean(key, known))
+    if kind == "value_error":
+        text = str(fault.get("ctx", {}).get("error", fault["msg"]))
+        what, _, remedy = text.partition("|")
+        return Problem(where(path), what, remedy)
+    if kind in {"missing", "missing_argument"} and path and str(path[-1]) == key:
+        path = path[:-1]
+    what, remedy = _MESSAGES.get(kind, (f"{fault['msg'].lower()}: {shown}", "see the schema"))
+    return Problem(where(path), what.format(key=key, value=shown), remedy)
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(str(key) for key in list(value)[:5]) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(str(item) for item in list(value)[:5]) + "]"
+    return str(value)
+
+
+def _siblings(loc: tuple[Any, ...]) -> list[str]:
+    """Return the keys the schema allows where an unknown one was found."""
+    schema = json_schema()
+    definitions = schema.get("$defs", {})
+    node: Any = schema
+    for step in loc[:-1]:
+        for option in _alternatives(node, definitions):
+            properties = option.get("properties", {})
+            if step in properties:
+                node = properties[step]
+                break
+            extra = [*option.get("patternProperties", {}).values()]
+            if isinstance(option.get("additionalProperties"), dict):
+                extra.append(option["additionalProperties"])
+            if extra and isinstance(step, str):
+                node = extra[0]
+                break
+            if "items" in option and isinstance(step, int):
+                node = option["items"]
+                break
+    keys: dict[str, None] = {}
+    for option in _alternatives(node, definitions):
+        keys |= dict.fromkeys(option.get("properties", {}))
+    return list(keys)
+
+
+def _alternatives(node: Any, definitions: Mapping[str, Any]) -> list[Any]:
+    if not isinstance(node, dict):
+        return []
+    if "$ref" in node:
+        return _alternatives(definitions[node["$ref"].rsplit("/", 1)[1]], definitions)
+    kinds = {"properties", "additionalProperties", "patternProperties", "items"}
+    found = [node] if kinds & set(node) else []
+    for option in (*node.get("anyOf", ()), *node.get("oneOf", ()), *node.get("allOf", ())):
+        found += _alternatives(option, definitions)
+    return found
+
+
+@lru_cache(maxsize=1)
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a model file, for editors and for the reference page.
+
+    Examples
+    --------
+    >>> json_schema()["title"]
+    'Model file of the negotiation package'
+    """
+    schema: dict[str, Any] = _model_adapter().json_schema(mode="validation")
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "Model file of the negotiation package"
+    _close(schema)
+    return schema
+
+
+def _close(node: Any) -> None:
+    """Forbid names that fit no pattern, so that editors complain where loading would."""
+    if isinstance(node, dict):
+        if "patternProperties" in node:
+            node["additionalProperties"] = False
+        for item in node.values():
+            _close(item)
+    elif isinstance(node, list):
+        for item in node:
+            _close(item)

@@ -1,0 +1,697 @@
+"""The nouns of a model file, each a frozen record.
+
+The field docstrings below are the reference of the file format: the JSON Schema for editors
+and the page in the documentation are generated from them.
+
+Shorthand that a file may use, expanded here:
+
+- a number or a formula stands for a :class:`Quantity` without range or reason;
+- a list of names stands for options without descriptions;
+- ``issue: option`` pairs stand for a :class:`NamedAgreement` without description;
+- one party's name stands for control by that party alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
+
+from negotiation.errors import NegotiationError, shorten
+from negotiation.exact import FrozenMap, exact
+from negotiation.formulas import parse
+
+__all__ = [
+    "Bargaining",
+    "Claim",
+    "Commitment",
+    "ConflictGraphSection",
+    "Control",
+    "Demand",
+    "DemandGame",
+    "Issue",
+    "ModelFile",
+    "NamedAgreement",
+    "NormalFormSection",
+    "Option",
+    "Party",
+    "Prediction",
+    "Quantity",
+    "Ranking",
+    "Ratifier",
+    "Reading",
+    "Source",
+    "Stability",
+    "TermPart",
+    "Topic",
+]
+
+_CONFIG = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+_NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_\-]*$")
+RESERVED = {"min", "max", "abs", "u"}
+
+
+def _name(value: Any) -> Any:
+    if not isinstance(value, str) or not _NAME.fullmatch(value) or len(value) > 60:
+        raise ValueError(
+            f"'{shorten(value, 40)}' is no name|use letters, digits, _ and -, starting with a letter"
+        )
+    return value
+
+
+def _symbol(value: Any) -> Any:
+    value = _name(value)
+    if "-" in value or value in RESERVED:
+        raise ValueError(
+            f"'{value}' cannot name a parameter|use letters, digits and _; "
+            f"not {', '.join(sorted(RESERVED))}"
+        )
+    return value
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, Fraction) and value.denominator == 1:
+        return str(value)  # a year, say
+    if not isinstance(value, str):
+        raise ValueError(f"'{shorten(value, 40)}' is no text|put it in quotes")
+    return value
+
+
+def _number(value: Any) -> Fraction:
+    if isinstance(value, str) or value is None:
+        raise ValueError(f"'{shorten(value, 40)}' is no number|write a decimal or a fraction")
+    try:
+        return exact(value)
+    except NegotiationError as error:
+        raise ValueError(f"{error.what}|{error.remedy}") from None
+
+
+def _amount(value: Any) -> Fraction | str:
+    if isinstance(value, str):
+        if re.fullmatch(r"[-+]?\.?(nan|inf|infinity)", value.strip(), re.IGNORECASE):
+            raise ValueError(f"'{value}' is no finite number|write a decimal or a fraction")
+        try:
+            formula = parse(value)
+        except NegotiationError as error:
+            raise ValueError(f"{error.what}|{error.remedy}") from None
+        return exact(formula.node[1]) if formula.node[0] == "number" else formula.text
+    return _number(value)
+
+
+def _names_list(value: Any) -> Any:
+    if value is None:
+        return []
+    return [value] if isinstance(value, str) else value
+
+
+Name = Annotated[
+    str, PlainValidator(_name), WithJsonSchema({"type": "string", "pattern": _NAME.pattern})
+]
+Symbol = Annotated[
+    str,
+    PlainValidator(_symbol),
+    WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z][A-Za-z0-9_]*$"}),
+]
+Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]
+Number = Annotated[Fraction, PlainValidator(_number), WithJsonSchema({"type": "number"})]
+Amount = Annotated[
+    Fraction | str,
+    PlainValidator(_amount),
+    WithJsonSchema({"type": ["number", "string"], "description": "a number or a formula"}),
+]
+Names = Annotated[
+    tuple[Name, ...], BeforeValidator(_names_list, json_schema_input_type=str | list[str])
+]
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def _frozen(value: Mapping[Any, Any]) -> FrozenMap[Any, Any]:
+    return FrozenMap(value)
+
+
+def _deep_frozen(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return FrozenMap({key: _deep_frozen(item) for key, item in value.items()})
+    if isinstance(value, (list, tuple)):
+        return tuple(_deep_frozen(item) for item in value)
+    return value
+
+
+def _mapping(value: Any) -> Any:
+    return {} if value is None else value
+
+
+Map = Annotated[Mapping[K, V], BeforeValidator(_mapping), AfterValidator(_frozen)]
+
+
+def _empty() -> FrozenMap[Any, Any]:
+    return FrozenMap()
+
+
+@dataclass(frozen=True)
+class QuantityPart:
+    """A number that knows its unit, its range and why."""
+
+    __pydantic_config__ = _CONFIG
+    value: Amount
+    """The number, or a formula of the parameters."""
+    low: Number | None = None
+    """Lower end of the range in which it may reasonably lie."""
+    high: Number | None = None
+    """Upper end of that range."""
+    unit: Text = ""
+    """Its unit: utility, probability, years..."""
+    because: Names = ()
+    """Ids of the claims it rests on."""
+    assumption: Text = ""
+    """Why the modeller chose it, where no claim gives it."""
+
+    def __post_init__(self) -> None:
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError(
+                f"low {self.low} is above high {self.high}|exchange the two ends of the range"
+            )
+
+
+def _quantity(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, QuantityPart):
+        return value
+    return {"value": value}
+
+
+Quantity = Annotated[
+    QuantityPart,
+    BeforeValidator(_quantity, json_schema_input_type=float | str | QuantityPart),
+]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A document that claims are taken from."""
+
+    __pydantic_config__ = _CONFIG
+    title: Text
+    """Its title."""
+    author: Text = ""
+    """Who wrote it."""
+    kind: Text = ""
+    """Essay, note, treaty draft..."""
+    date: Text = ""
+    """When it was published."""
+    vantage: Text = ""
+    """From whose point of view it is written."""
+    timing: Text = ""
+    """When it was written relative to the events."""
+    paragraphs: Number | None = None
+    """How many paragraphs it has, for checking locators."""
+    silent_on: Annotated[tuple[Text, ...], BeforeValidator(_names_list)] = ()
+    """What it does not speak about."""
+    note: Text = ""
+    """Anything else a reader should know."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a document claims, paraphrased, with its place; never asserted as true."""
+
+    __pydantic_config__ = _CONFIG
+    source: Name
+    """Id of the source."""
+    at: Text
+    """Where in it: p7 is paragraph 7, p23.1 the first item of the list in paragraph 23."""
+    says: Text
+    """The claim in the modeller's own words."""
+    kind: Text = ""
+    """demand, red_line, belief, outside_option, prediction..."""
+    also: Names = ()
+    """Further kinds."""
+    strength: Number | None = None
+    """1 faint, 2 a hint, 3 stated once, 4 stated with emphasis, 5 categorical."""
+    speaker: Text = ""
+    """Who speaks inside the document."""
+    hedge: Text = ""
+    """none, mild or strong."""
+    parties: Names = ()
+    """Actors it is about, the one meant first."""
+    affects: Annotated[tuple[Text, ...], BeforeValidator(_names_list)] = ()
+    """Topics it bears on, as topic or topic=option."""
+    effect: Text = ""
+    """The kind of parameter it speaks to, with the sign of its effect."""
+
+    def __post_init__(self) -> None:
+        if self.strength is not None and not 1 <= self.strength <= 5:
+            raise ValueError(f"strength {self.strength} is outside 1 to 5|1 is faint, 5 categorical")
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of an issue or topic."""
+
+    __pydantic_config__ = _CONFIG
+    says: Text = ""
+    """What it means."""
+    basis: Text = ""
+    """Where it comes from: a source's id, both, implied, or ours (in no document)."""
+    because: Names = ()
+    """Claims that name it."""
+
+
+def _option(value: Any) -> Any:
+    if value is None:
+        return {}
+    return {"says": value} if isinstance(value, str) else value
+
+
+OptionPart = Annotated[Option, BeforeValidator(_option, json_schema_input_type=str | Option)]
+
+
+def _options(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        names = [str(item) if not isinstance(item, str) else item for item in value]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"option '{repeated[0]}' is listed twice|list every option once")
+        return {name: {} for name in names}
+    return value
+
+
+def _two_or_more(value: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    if not value:
+        raise ValueError("no options|an issue needs at least one option")
+    return value
+
+
+Options = Annotated[
+    Mapping[Name, OptionPart],
+    BeforeValidator(_options, json_schema_input_type=list[str] | dict[str, str | Option]),
+    AfterValidator(_two_or_more),
+    AfterValidator(_frozen),
+]
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Something the documents disagree about, with its options in axis order."""
+
+    __pydantic_config__ = _CONFIG
+    title: Text
+    """What it is."""
+    options: Options
+    """Options in axis order with their basis."""
+    axis: Text = ""
+    """What the order of the options means."""
+
+
+@dataclass(frozen=True)
+class Party:
+    """A party to the negotiation."""
+
+    __pydantic_config__ = _CONFIG
+    name: Text = ""
+    """Its name in tables and sentences."""
+    about: Text = ""
+    """Who is meant."""
+    patience: Quantity | None = None
+    """Discount factor per period, between 0 and 1."""
+
+
+@dataclass(frozen=True)
+class Control:
+    """Who implements an issue, and so may switch it after signature."""
+
+    __pydantic_config__ = _CONFIG
+    by: Names
+    """The parties."""
+    joint: bool = False
+    """False: each can switch it alone. True: only all of them together can."""
+    because: Names = ()
+    """Claims that say so."""
+    assumption: Text = ""
+    """Why the modeller says so, where no claim does."""
+
+
+def _control(value: Any) -> Any:
+    if value is None:
+        return {"by": []}
+    return {"by": value} if isinstance(value, (str, list, tuple)) else value
+
+
+@dataclass(frozen=True)
+class Issue:
+    """A question the parties must settle, with its options in axis order."""
+
+    __pydantic_config__ = _CONFIG
+    options: Options
+    """Options in axis order; a party's score falls along this order from its ideal."""
+    control: Annotated[
+        Control, BeforeValidator(_control, json_schema_input_type=str | list[str] | Control)
+    ] = Control(())
+    """Who implements it, and so may renege on it; nobody: it cannot be switched alone."""
+    title: Text = ""
+    """What the issue is."""
+    topic: Text = ""
+    """Topic of the evidence whose options these are; their basis is then known."""
+    irreversible: tuple[tuple[Name, Name], ...] = ()
+    """Switches [from, to] that cannot be made after signature."""
+    because: Names = ()
+    """Claims that raise the issue."""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What one party wants on one issue."""
+
+    __pydantic_config__ = _CONFIG
+    aspires: Name | None = None
+    """Its ideal option."""
+    accepts: Names = ()
+    """Its red line: the last option it would sign, from there to its ideal and beyond;
+    or a list of all the options it would sign. Without it, every option is open to it."""
+    weight: Quantity = field(default_factory=lambda: QuantityPart(Fraction(1)))
+    """How much the issue counts among the party's issues; weights are scaled to sum to 1."""
+    scores: Map[Name, Quantity] = field(default_factory=_empty)
+    """Score of each option where the straight line from ideal to far end does not fit."""
+    because: Names = ()
+    """Claims it rests on."""
+    assumption: Text = ""
+    """Why the modeller chose it, where no claim gives it."""
+
+
+@dataclass(frozen=True)
+class TermPart:
+    """An interaction: utility that depends on several issues at once."""
+
+    __pydantic_config__ = _CONFIG
+    party: Name
+    """Whose utility."""
+    when: Map[Name, Names]
+    """Issue -> option or options; the term counts where all issues agree."""
+    amount: Quantity
+    """How much is added to the party's utility."""
+    says: Text = ""
+    """What it stands for."""
+
+
+@dataclass(frozen=True)
+class NamedAgreement:
+    """An agreement with a name: one option for every issue."""
+
+    __pydantic_config__ = _CONFIG
+    options: Map[Name, Name]
+    """Issue -> option."""
+    says: Text = ""
+    """What it stands for."""
+    like: Text = ""
+    """A named agreement that supplies the issues not listed."""
+    because: Names = ()
+    """Claims it is taken from."""
+    assumption: Text = ""
+    """What the modeller filled in."""
+
+
+def _agreement(value: Any) -> Any:
+    if isinstance(value, Mapping) and "options" not in value and "like" not in value:
+        return {"options": value}
+    if isinstance(value, Mapping) and "like" in value and "options" not in value:
+        return {**value, "options": {}}
+    return value
+
+
+AgreementPart = Annotated[
+    NamedAgreement,
+    BeforeValidator(_agreement, json_schema_input_type=dict[str, str] | NamedAgreement),
+]
+
+
+@dataclass(frozen=True)
+class Ratifier:
+    """Somebody whose consent a party needs after its negotiators have signed."""
+
+    __pydantic_config__ = _CONFIG
+    of: Name
+    """The party that needs the consent."""
+    at_least: Quantity
+    """Least utility at which it consents."""
+    name: Text = ""
+    """Its name in tables and sentences."""
+    demands: Map[Name, Demand] = field(default_factory=_empty)
+    """Its own demands by issue; without any, it judges with its party's utility."""
+    because: Names = ()
+    """Claims that make it a ratifier."""
+    assumption: Text = ""
+    """Why the modeller made it one, where no claim does."""
+
+
+@dataclass(frozen=True)
+class NormalFormSection:
+    """A payoff matrix stated directly."""
+
+    __pydantic_config__ = _CONFIG
+    players: Map[Name, Names]
+    """Player -> its strategies."""
+    payoffs: Map[Text, tuple[Quantity, ...]]
+    """Profile (strategies joined by /) -> one number or formula for each player, in order."""
+    says: Text = ""
+    """What the game is about."""
+
+
+@dataclass(frozen=True)
+class DemandGame:
+    """A payoff matrix made from the demands: who insists, compromises or concedes."""
+
+    __pydantic_config__ = _CONFIG
+    players: Names
+    """Parties that choose positions."""
+    over: Names
+    """The contested issues."""
+    positions: Annotated[
+        tuple[Name, ...] | Mapping[Name, Mapping[Name, Map[Name, Name]]],
+        AfterValidator(
+            lambda value: (
+                FrozenMap({player: FrozenMap(options) for player, options in value.items()})
+                if isinstance(value, Mapping)
+                else value
+            )
+        ),
+    ] = ("insist", "compromise", "concede")
+    """Some of insist, compromise and concede; or player -> position -> package of options."""
+    clash: Text = "disagreement"
+    """What follows incompatible positions: disagreement, split, or a named agreement."""
+    rest: Text = ""
+    """The named agreement that fixes the issues not contested."""
+
+
+@dataclass(frozen=True)
+class Bargaining:
+    """Who bargains over the agreement space."""
+
+    __pydantic_config__ = _CONFIG
+    players: Names
+    """Parties at the table."""
+    red_lines: Text = "binding"
+    """binding: no player signs what crosses its red line; advisory: red lines cost score only."""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """One party's ranking of the states of a conflict graph."""
+
+    __pydantic_config__ = _CONFIG
+    order: Annotated[
+        tuple[Names, ...],
+        WithJsonSchema({"type": "array", "items": {"type": ["string", "array"]}}),
+    ]
+    """States from best to worst; a list inside the list is a tie."""
+    because: Names = ()
+    """Claims it rests on."""
+    ours: Names = ()
+    """States whose place no document gives: the modeller's choice."""
+    assumption: Text = ""
+    """Why those places were chosen."""
+
+
+def _ranking(value: Any) -> Any:
+    return {"order": value} if isinstance(value, (list, tuple)) else value
+
+
+@dataclass(frozen=True)
+class Move:
+    """Arcs of a conflict graph: one party can take one state to others."""
+
+    __pydantic_config__ = _CONFIG
+    by: Name
+    """The party that moves."""
+    start: Names
+    """State or states it can move from."""
+    to: Names
+    """State or states it can move to."""
+    says: Text = ""
+    """What the move is."""
+    because: Names = ()
+    """Claims that say it is possible."""
+    assumption: Text = ""
+    """Why the modeller allows it."""
+
+
+@dataclass(frozen=True)
+class ConflictGraphSection:
+    """A conflict as states, moves and rankings."""
+
+    __pydantic_config__ = _CONFIG
+    states: Options
+    """State -> what it is."""
+    moves: tuple[Move, ...]
+    """Who can take which state to which."""
+    ranking: Map[
+        Name, Annotated[Ranking, BeforeValidator(_ranking, json_schema_input_type=list | Ranking)]
+    ]
+    """Party -> its ranking of the states."""
+    says: Text = ""
+    """What the graph is about."""
+
+
+@dataclass(frozen=True)
+class Commitment:
+    """What keeps an agreement once it is signed."""
+
+    __pydantic_config__ = _CONFIG
+    lag: Quantity = field(default_factory=lambda: QuantityPart(Fraction(1)))
+    """Periods before a breach is answered (a whole number)."""
+    punishment: Text = "disagreement"
+    """What follows a breach: disagreement, or a named agreement."""
+    drift: tuple[TermPart, ...] = ()
+    """A drift of power: by how much each party's no-agreement value has moved after a period
+    under agreements with the listed options."""
+
+
+@dataclass(frozen=True)
+class Stability:
+    """What the verdict table looks at."""
+
+    __pydantic_config__ = _CONFIG
+    signatories: Names = ()
+    """Parties whose acceptance an agreement needs; default all."""
+    candidates: Names = ()
+    """Named agreements to judge; default all."""
+    best: Number = Fraction(5)
+    """How many agreements that meet most criteria to add."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One source's values, over the shared structure."""
+
+    __pydantic_config__ = _CONFIG
+    title: Text = ""
+    """Its name in tables."""
+    about: Text = ""
+    """Whose reading it is."""
+    set: Map[Text, Annotated[Any, AfterValidator(_deep_frozen)]] = field(default_factory=_empty)
+    """Path -> value, or path -> mapping of fields to replace."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a source expects, as a check on the outcome."""
+
+    __pydantic_config__ = _CONFIG
+    says: Text
+    """The expectation in words."""
+    expect: Text
+    """A condition on output paths, such as "bargaining.nash.exists == false"."""
+    reading: Names = ()
+    """Reading or readings it is checked in; default: the model as written."""
+    because: Names = ()
+    """Claims it comes from."""
+    assumption: Text = ""
+    """Whose expectation it is, where no claim gives it (a textbook, say)."""
+
+
+def _readings(value: Any) -> Any:
+    """Accept ``name: {path: value}`` for a reading without title."""
+    if not isinstance(value, Mapping):
+        return value
+    fields = {"title", "about", "set"}
+    return {
+        name: ({"set": body} if isinstance(body, Mapping) and not fields & set(body) else body)
+        for name, body in value.items()
+    }
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """One negotiation as data."""
+
+    __pydantic_config__ = _CONFIG
+    title: Text
+    """The model's title."""
+    about: Text = ""
+    """What the model is about."""
+    notes: Text = ""
+    """What a reader should know: surprises, limits, how numbers were chosen."""
+    evidence: Names = ()
+    """Evidence files to include."""
+    sources: Map[Name, Source] = field(default_factory=_empty)
+    """Documents, by id."""
+    claims: Map[Name, Claim] = field(default_factory=_empty)
+    """Claims, by id."""
+    parties: Map[Name, Party] = field(default_factory=_empty)
+    """Parties, by id."""
+    issues: Map[Name, Issue] = field(default_factory=_empty)
+    """Issues, by id."""
+    parameters: Map[Symbol, Quantity] = field(default_factory=_empty)
+    """Named numbers for use in formulas."""
+    demands: Map[Name, Map[Name, Demand]] = field(default_factory=_empty)
+    """Party -> issue -> demand."""
+    interactions: tuple[TermPart, ...] = ()
+    """Utility that depends on several issues at once."""
+    disagreement: Map[Name, Quantity] = field(default_factory=_empty)
+    """Party -> what it gets without agreement."""
+    agreements: Map[Name, AgreementPart] = field(default_factory=_empty)
+    """Agreements with a name."""
+    ratifiers: Map[Name, Ratifier] = field(default_factory=_empty)
+    """Whose consent is needed after signature."""
+    normal_form: NormalFormSection | None = None
+    """A payoff matrix stated directly."""
+    demand_game: DemandGame | None = None
+    """A payoff matrix made from the demands."""
+    bargaining: Bargaining | None = None
+    """Bargaining solutions over the agreement space."""
+    conflict_graph: ConflictGraphSection | None = None
+    """A conflict stated as states, moves and rankings."""
+    commitment: Commitment | None = None
+    """Self-enforcement after signature."""
+    stability: Stability | None = None
+    """The verdict table."""
+    readings: Annotated[
+        Map[Name, Reading],
+        BeforeValidator(_readings, json_schema_input_type=dict[str, Reading | dict[str, Any]]),
+    ] = field(
+        default_factory=_empty
+    )
+    """Each source's values."""
+    predictions: Map[Name, Prediction] = field(default_factory=_empty)
+    """What the sources expect."""
+
+
+@dataclass(frozen=True)
+class EvidenceFile:
+    """An evidence file: sources, claims, and the actors and topics they speak of."""
+
+    __pydantic_config__ = _CONFIG
+    sources: Map[Name, Source] = field(default_factory=_empty)
+    """Documents, by id."""
+    actors: Map[Name, Text] = field(default_factory=_empty)
+    """Actors, by id."""
+    topics: Map[Name, Topic] = field(default_factory=_empty)
+    """Topics, by id."""
+    claims: Map[Name, Claim] = field(default_factory=_empty)
+    """Claims, by id."""

@@ -1,0 +1,290 @@
+"""Best replies, regret, and the check whether strategies form an equilibrium.
+
+A mixed strategy of player p is a probability distribution over its strategies. Against
+mixed strategies of the others, playing s earns the expected payoff
+
+    e_p(s) = sum over the others' profiles t of  prob(t) * payoffs[p][s, t],
+
+the *best replies* are the strategies that maximise it, and the *regret* of playing x is
+max_s e_p(s) - sum_s x(s) e_p(s). The strategies form an equilibrium if and only if every
+player's regret is zero: some e_p(s) exceeds the average exactly when x is no best reply.
+
+This module is the definition in exact arithmetic. It checks what the finders find and
+shares no code with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+
+from negotiation.errors import GameError, UnknownNameError, shorten
+from negotiation.exact import exact, show
+from negotiation.normal_form.game import NormalForm
+from negotiation.results import Verdict, Witness
+
+__all__ = [
+    "MixedProfile",
+    "MixedStrategy",
+    "best_replies",
+    "expected_payoffs",
+    "is_equilibrium",
+    "mixed_strategy",
+    "regrets",
+]
+
+MixedStrategy = str | Mapping[str, object] | Sequence[object]
+"""A strategy name (played for sure), probabilities by name, or one probability each."""
+
+MixedProfile = Sequence[MixedStrategy] | Mapping[str, MixedStrategy]
+"""One mixed strategy per player: in player order, or by player name."""
+
+Distribution = tuple[Fraction, ...]
+
+
+def mixed_strategy(game: NormalForm, player: str | int, strategy: MixedStrategy) -> Distribution:
+    """Return a player's mixed strategy as one exact probability per strategy.
+
+    Parameters
+    ----------
+    game : NormalForm
+        The game.
+    player : str or int
+        Whose strategy it is.
+    strategy : str, mapping or sequence
+        A strategy name (played for sure), probabilities by strategy name (others 0), or
+        one probability per strategy in order. A float means its shortest decimal.
+
+    Raises
+    ------
+    GameError
+        If it is no distribution: wrong length, a negative entry, a sum other than 1.
+    UnknownNameError
+        If it names a strategy that the player does not have.
+
+    Examples
+    --------
+    >>> game = NormalForm.from_arrays([[1, 0]], [[0, 0]])
+    >>> mixed_strategy(game, "player 2", {"column 2": 0.25, "column 1": 0.75})
+    (Fraction(3, 4), Fraction(1, 4))
+    """
+    p = game.player_index(player)
+    where = f"strategy of {game.players[p]}"
+    size = game.shape[p]
+    if isinstance(strategy, str):
+        chosen = game.strategy_index(p, strategy)
+        return tuple(Fraction(int(i == chosen)) for i in range(size))
+    if isinstance(strategy, Mapping):
+        values = [Fraction(0)] * size
+        for name, value in strategy.items():
+            values[game.strategy_index(p, name)] += exact(value, where=f"{where}, {name}")
+    elif isinstance(strategy, Iterable):
+        values = [exact(value, where=where) for value in strategy]
+    else:
+        raise GameError(
+            f"'{shorten(strategy)}' is no mixed strategy",
+            where=where,
+            remedy="give a strategy name, probabilities by name, or a list of probabilities",
+        )
+    if len(values) != size:
+        raise GameError(
+            f"{len(values)} probabilities for {size} strategies",
+            where=where,
+            remedy="give one probability each for " + ", ".join(game.strategies[p]),
+        )
+    for name, value in zip(game.strategies[p], values, strict=True):
+        if value < 0:
+            raise GameError(f"{name} has the negative probability {show(value)}", where=where)
+    if sum(values) != 1:
+        raise GameError(
+            f"the probabilities add up to {show(sum(values, Fraction(0)), fractions=True)}, not 1",
+            where=where,
+            remedy='write thirds and the like as fractions: "1/3"',
+        )
+    return tuple(values)
+
+
+def _profile(game: NormalForm, strategies: MixedProfile) -> tuple[Distribution, ...]:
+    """Return one distribution per player."""
+    return _some(game, strategies, tuple(range(len(game.players))))
+
+
+def _some(
+    game: NormalForm, strategies: MixedProfile, wanted: tuple[int, ...]
+) -> tuple[Distribution, ...]:
+    """Return the distributions of the players `wanted`, which must be all that are given."""
+    names = [game.players[p] for p in wanted]
+    given: list[MixedStrategy] | None = None
+    if isinstance(strategies, Mapping):
+        for name in strategies:
+            if name not in names:
+                raise UnknownNameError.of("player", name, names)
+        if len(strategies) == len(names):
+            given = [strategies[name] for name in names]
+    elif not isinstance(strategies, str) and isinstance(strategies, Iterable):
+        listed = list(strategies)
+        given = listed if len(listed) == len(names) else None
+    if given is None:
+        raise GameError(
+            f"'{shorten(strategies)}' does not give one strategy for each of {len(names)} players",
+            remedy="give a tuple with one strategy each, in this order: " + ", ".join(names),
+        )
+    return tuple(mixed_strategy(game, p, own) for p, own in zip(wanted, given, strict=True))
+
+
+def _earnings(
+    game: NormalForm, player: int, others: Mapping[int, Distribution]
+) -> tuple[Fraction, ...]:
+    """Return the expected payoff of each strategy of `player` against the others' mixtures."""
+    array = game.payoffs[player]
+    for q in sorted(others, reverse=True):
+        support = [i for i, probability in enumerate(others[q]) if probability]
+        # a chain of sums over q's strategies removes axis q; later axes are already gone
+        axis = q
+        first, *rest = (array.take(i, axis=axis) * others[q][i] for i in support)
+        array = sum(rest, start=first)
+    return tuple(array.ravel())
+
+
+def _rest(game: NormalForm, p: int) -> tuple[int, ...]:
+    return tuple(q for q in range(len(game.players)) if q != p)
+
+
+def best_replies(game: NormalForm, player: str | int, others: MixedProfile) -> tuple[str, ...]:
+    """Return the names of a player's strategies that are best against the others' strategies.
+
+    Parameters
+    ----------
+    game : NormalForm
+        The game.
+    player : str or int
+        Who replies.
+    others : sequence or mapping
+        One mixed strategy for every *other* player: in player order, or by player name.
+
+    Returns
+    -------
+    tuple of str
+        At least one; exactly the mixtures of these are best replies.
+
+    Raises
+    ------
+    GameError, UnknownNameError
+        If `others` does not give one distribution for each other player.
+
+    Examples
+    --------
+    >>> game = NormalForm.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+    >>> best_replies(game, "player 1", ("column 1",))
+    ('row 2',)
+    >>> best_replies(game, "player 2", {"player 1": {"row 1": 0.5, "row 2": 0.5}})
+    ('column 2',)
+    """
+    p = game.player_index(player)
+    rest = _rest(game, p)
+    earnings = _earnings(game, p, dict(zip(rest, _some(game, others, rest), strict=True)))
+    best = max(earnings)
+    return tuple(
+        name for name, value in zip(game.strategies[p], earnings, strict=True) if value == best
+    )
+
+
+def _all_earnings(
+    game: NormalForm, profile: tuple[Distribution, ...]
+) -> tuple[tuple[Fraction, ...], ...]:
+    return tuple(
+        _earnings(game, p, {q: profile[q] for q in _rest(game, p)})
+        for p in range(len(game.players))
+    )
+
+
+def _average(weights: Distribution, values: Sequence[Fraction]) -> Fraction:
+    return sum((w * v for w, v in zip(weights, values, strict=True) if w), Fraction(0))
+
+
+def expected_payoffs(game: NormalForm, strategies: MixedProfile) -> tuple[Fraction, ...]:
+    """Return what each player expects when all play these mixed strategies.
+
+    Examples
+    --------
+    >>> game = NormalForm.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+    >>> expected_payoffs(game, ([0.5, 0.5], "column 1"))
+    (Fraction(4, 1), Fraction(3, 2))
+    """
+    profile = _profile(game, strategies)
+    earnings = _all_earnings(game, profile)
+    return tuple(map(_average, profile, earnings))
+
+
+def regrets(game: NormalForm, strategies: MixedProfile) -> tuple[Fraction, ...]:
+    """Return what each player could gain at most by switching alone.
+
+    Examples
+    --------
+    >>> game = NormalForm.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+    >>> regrets(game, ("row 1", "column 1"))
+    (Fraction(2, 1), Fraction(2, 1))
+    """
+    profile = _profile(game, strategies)
+    earnings = _all_earnings(game, profile)
+    return tuple(max(own) - _average(x, own) for x, own in zip(profile, earnings, strict=True))
+
+
+def is_equilibrium(game: NormalForm, strategies: MixedProfile) -> Verdict:
+    """Judge whether mixed strategies, one per player, form a Nash equilibrium. Exact.
+
+    Parameters
+    ----------
+    game : NormalForm
+        Any number of players.
+    strategies : sequence or mapping
+        One mixed strategy per player, in player order or by player name; each a strategy
+        name, probabilities by name, or one probability per strategy.
+
+    Returns
+    -------
+    Verdict
+        ``margin`` is minus the largest regret if it fails. If it holds, it is the smallest
+        loss from deviating, in the deviator's utility: positive exactly for strict (hence
+        pure) equilibria, 0 otherwise, None if nobody has an alternative. The witness says
+        who switches to what and what it changes.
+
+    Raises
+    ------
+    GameError, UnknownNameError
+        If a strategy is no distribution over the player's strategies.
+
+    Notes
+    -----
+    Complexity: (number of players) times (number of payoffs) exact multiplications.
+    Nash (1951).
+
+    Examples
+    --------
+    >>> game = NormalForm.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+    >>> print(is_equilibrium(game, ("row 1", "column 1")))
+    no (margin -2): player 1 gains 2 by switching to row 2: 5 instead of 3
+    >>> print(is_equilibrium(game, ("row 2", "column 2")))
+    yes (margin 1): player 1 loses 1 by switching to row 1: 0 instead of 1
+    """
+    profile = _profile(game, strategies)
+    closest: tuple[Fraction, int, int] | None = None  # gain, player, strategy switched to
+    now = []
+    for p, own in enumerate(_all_earnings(game, profile)):
+        now.append(_average(profile[p], own))
+        for s, value in enumerate(own):
+            gain = value - now[p]
+            if profile[p][s] != 1 and (closest is None or gain > closest[0]):
+                closest = (gain, p, s)
+    if closest is None:
+        return Verdict(True, None, Witness("deviation", "nobody has an alternative"))
+    gain, p, s = closest
+    name, to = game.players[p], game.strategies[p][s]
+    change = f"{show(now[p] + gain)} instead of {show(now[p])}"
+    if gain > 0:
+        text = f"{name} gains {show(gain)} by switching to {to}: {change}"
+    elif gain < 0:
+        text = f"{name} loses {show(-gain)} by switching to {to}: {change}"
+    else:
+        text = f"{name} neither gains nor loses by switching to {to}"
+    return Verdict(gain <= 0, -gain, Witness("deviation", text, (name,), to, gain))

@@ -1,0 +1,593 @@
+"""Games in normal form: who plays, what each can do, what each gets. Exact.
+
+Conventions
+-----------
+- A game has players 0..n-1 with names, and each player has named strategies.
+- ``payoffs[p]`` is player p's payoff array and **axis k is player k's strategy, for every
+  player p**. With two players, ``payoffs[0][i, j]`` and ``payoffs[1][i, j]`` are what the
+  two get when the first plays its strategy i and the second its strategy j.
+- Payoffs are fractions. A float means the shortest decimal that prints as it: 0.1 is 1/10.
+- A player, and a strategy of a player, is given by name or by index from 0.
+- Objects are immutable, hashable and picklable; every change makes a new game.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation.errors import GameError, UnknownNameError, shorten
+from negotiation.exact import (
+    IntArray,
+    common_denominator,
+    exact,
+    exact_array,
+    integer_array,
+    read_only,
+    show,
+)
+from negotiation.results import Table
+
+__all__ = ["NormalForm", "PureProfile"]
+
+PureProfile = Sequence[str | int] | Mapping[str, str | int]
+"""One strategy per player, by name or index: in player order, or by player name."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class NormalForm:
+    """A finite game in normal form with exact payoffs.
+
+    Use :meth:`from_arrays` or :meth:`from_table`; the bare constructor takes the three
+    fields as they are and validates them in the same way.
+
+    Parameters
+    ----------
+    players : tuple of str
+        Distinct names, in the order of the axes.
+    strategies : tuple of tuple of str
+        Per player the distinct names of its strategies, in the order of its axis.
+    payoffs : tuple of numpy.ndarray
+        Per player a read-only object array of fractions of shape :attr:`shape`.
+
+    Raises
+    ------
+    GameError
+        If names are repeated or missing, shapes disagree or an entry is no finite number.
+
+    Examples
+    --------
+    >>> game = NormalForm.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+    >>> game.shape, game.payoff("player 1", ("row 2", "column 1"))
+    ((2, 2), Fraction(5, 1))
+    """
+
+    players: tuple[str, ...]
+    strategies: tuple[tuple[str, ...], ...]
+    payoffs: tuple[NDArray[Any], ...]
+
+    def __post_init__(self) -> None:
+        players = _labels(self.players, "the players")
+        if not players:
+            raise GameError("a game without players", remedy="name at least one player")
+        strategies = _strategy_names(players, self.strategies)
+        shape = tuple(len(names) for names in strategies)
+        if len(self.payoffs) != len(players):
+            raise GameError(
+                f"{len(self.payoffs)} payoff arrays for {len(players)} players",
+                remedy="give one payoff array per player, all of the same shape",
+            )
+        payoffs = tuple(
+            _payoff_array(values, f"payoffs of {name}")
+            for name, values in zip(players, self.payoffs, strict=True)
+        )
+        for name, array in zip(players, payoffs, strict=True):
+            if array.shape != shape:
+                raise GameError(
+                    f"shape {_by(array.shape)} where the strategies make {_by(shape)}",
+                    where=f"payoffs of {name}",
+                    remedy="axis k is player k's strategy in every player's payoffs",
+                )
+        object.__setattr__(self, "players", players)
+        object.__setattr__(self, "strategies", strategies)
+        object.__setattr__(self, "payoffs", payoffs)
+
+    # -- constructors ------------------------------------------------------------------
+
+    @classmethod
+    def from_arrays(
+        cls,
+        *payoffs: object,
+        players: Sequence[str] | None = None,
+        strategies: Sequence[Sequence[str]] | None = None,
+    ) -> NormalForm:
+        """Build a game from one payoff array per player.
+
+        Parameters
+        ----------
+        *payoffs : array-like
+            One per player, all of the same shape, with one axis per player: axis k is
+            player k's strategy.
+        players : sequence of str, optional
+            Default "player 1", "player 2", ...
+        strategies : sequence of sequences of str, optional
+            One list of names per player. Default "row 1", ... and "column 1", ... with two
+            players, "strategy 1", ... otherwise.
+
+        Raises
+        ------
+        GameError
+            If the arrays are ragged or disagree in shape, if an entry is no finite number,
+            or if there are too few, too many or repeated names.
+
+        Examples
+        --------
+        >>> game = NormalForm.from_arrays([[0.1, 0]], [["1/3", 2]], players=["us", "ru"])
+        >>> game.payoffs_at(("row 1", "column 1"))
+        (Fraction(1, 10), Fraction(1, 3))
+        """
+        if not payoffs:
+            raise GameError("no payoff arrays", remedy="give one payoff array per player")
+        count = len(payoffs)
+        if players is None:
+            players = tuple(f"player {k + 1}" for k in range(count))
+        names = _labels(players, "the players")
+        if len(names) != count:
+            raise GameError(
+                f"{len(names)} player names for {count} payoff arrays",
+                remedy="give one name and one payoff array per player",
+            )
+        arrays = tuple(
+            _payoff_array(values, f"payoffs of {name}")
+            for name, values in zip(names, payoffs, strict=True)
+        )
+        for name, array in zip(names, arrays, strict=True):
+            if array.ndim != count:
+                raise GameError(
+                    f"{array.ndim} dimensions for {count} players",
+                    where=f"payoffs of {name}",
+                    remedy="give one payoff array per player, each with one axis per player",
+                )
+            if array.shape != arrays[0].shape:
+                raise GameError(
+                    f"shape {_by(array.shape)} differs from {_by(arrays[0].shape)}, "
+                    f"the shape of {names[0]}'s payoffs",
+                    where=f"payoffs of {name}",
+                    remedy="axis k is player k's strategy in every player's payoffs",
+                )
+        if strategies is None:
+            kinds = ("row", "column") if count == 2 else ("strategy",) * count
+            strategies = tuple(
+                tuple(f"{kind} {i + 1}" for i in range(size))
+                for kind, size in zip(kinds, arrays[0].shape, strict=True)
+            )
+        return cls(names, _tuples(strategies), arrays)
+
+    @classmethod
+    def from_table(
+        cls,
+        players: Mapping[str, Sequence[str]],
+        table: Mapping[tuple[str, ...], Sequence[object]],
+    ) -> NormalForm:
+        """Build a game from a table with one row of payoffs per profile of strategies.
+
+        Parameters
+        ----------
+        players : mapping of str to sequence of str
+            Each player's strategies; the order is the order of the axes.
+        table : mapping of tuple of str to sequence of numbers
+            For every profile, strategies in player order, the payoffs in player order.
+
+        Raises
+        ------
+        GameError
+            If profiles are missing, or a row has the wrong number of strategies or payoffs.
+        UnknownNameError
+            If a row names a strategy that its player does not have.
+
+        Examples
+        --------
+        >>> game = NormalForm.from_table(
+        ...     {"us": ("stay", "go"), "ru": ("settle",)},
+        ...     {("stay", "settle"): (1, 0.5), ("go", "settle"): (0, 2)},
+        ... )
+        >>> game.payoff("ru", ("stay", "settle"))
+        Fraction(1, 2)
+        """
+        if not isinstance(players, Mapping) or not isinstance(table, Mapping):
+            raise GameError(
+                "players and table must be mappings",
+                remedy='write {"us": ("stay", "go"), ...} and {("stay", ...): (1, ...), ...}',
+            )
+        names = _labels(tuple(players), "the players")
+        strategies = _strategy_names(names, tuple(players.values()))
+        shape = tuple(len(own) for own in strategies)
+        count = len(names)
+        arrays = [np.empty(shape, dtype=object) for _ in names]
+        for profile, values in table.items():
+            where = f"profile {shorten(profile)}"
+            if not isinstance(profile, tuple) or len(profile) != count:
+                raise GameError(
+                    f"no tuple of {count} strategies", where=where, remedy="one per player"
+                )
+            place = tuple(
+                _find("strategy", name, own, where=f"{where}, {player}")
+                for player, name, own in zip(names, profile, strategies, strict=True)
+            )
+            if isinstance(values, str) or not hasattr(values, "__len__") or len(values) != count:
+                raise GameError(
+                    f"'{shorten(values)}' is no list of {count} payoffs",
+                    where=where,
+                    remedy="give one payoff per player, in player order",
+                )
+            for player, array, value in zip(names, arrays, values, strict=True):
+                array[place] = exact(value, where=f"{where}, payoff of {player}")
+        missing = [place for place in np.ndindex(*shape) if names and arrays[0][place] is None]
+        if missing:
+            first = "/".join(own[i] for own, i in zip(strategies, missing[0], strict=True))
+            raise GameError(
+                f"{len(missing)} of {len(missing) + len(table)} profiles have no payoffs, "
+                f"the first is {first}",
+                remedy="give a row of payoffs for every profile",
+            )
+        return cls(names, strategies, tuple(arrays))
+
+    # -- reading -----------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of strategies of each player."""
+        return tuple(len(names) for names in self.strategies)
+
+    def player_index(self, player: str | int) -> int:
+        """Return the index of a player given by name or index.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such player.
+        """
+        return _find("player", player, self.players)
+
+    def strategy_index(self, player: str | int, name: str | int) -> int:
+        """Return the index of a player's strategy given by name or index.
+
+        Raises
+        ------
+        UnknownNameError
+            If the player has no such strategy.
+
+        Examples
+        --------
+        >>> NormalForm.from_arrays([[3, 0]], [[3, 5]]).strategy_index("player 2", "column 2")
+        1
+        """
+        p = self.player_index(player)
+        return _find("strategy", name, self.strategies[p], where=self.players[p])
+
+    def profile_index(self, profile: PureProfile) -> tuple[int, ...]:
+        """Return the indices of a profile of pure strategies.
+
+        Raises
+        ------
+        GameError
+            If it does not give exactly one strategy per player.
+        UnknownNameError
+            If a player or strategy does not exist.
+        """
+        if isinstance(profile, Mapping):
+            for name in profile:
+                self.player_index(name)
+            chosen = [profile[name] for name in self.players if name in profile]
+        elif isinstance(profile, str):
+            chosen = []
+        else:
+            chosen = list(profile)
+        if len(chosen) != len(self.players):
+            raise GameError(
+                f"'{shorten(profile)}' is no profile of {len(self.players)} strategies",
+                remedy="give one strategy per player, in player order: " + ", ".join(self.players),
+            )
+        return tuple(self.strategy_index(p, name) for p, name in enumerate(chosen))
+
+    def payoff(self, player: str | int, profile: PureProfile) -> Fraction:
+        """Return what `player` gets at a profile of pure strategies.
+
+        Raises
+        ------
+        GameError, UnknownNameError
+            If the profile or a name in it does not exist.
+        """
+        value: Fraction = self.payoffs[self.player_index(player)][self.profile_index(profile)]
+        return value
+
+    def payoffs_at(self, profile: PureProfile) -> tuple[Fraction, ...]:
+        """Return what every player gets at a profile of pure strategies, in player order."""
+        place = self.profile_index(profile)
+        return tuple(array[place] for array in self.payoffs)
+
+    def names(self, profile: Iterable[int]) -> tuple[str, ...]:
+        """Return the strategy names of a profile of indices."""
+        return tuple(own[i] for own, i in zip(self.strategies, profile, strict=True))
+
+    @cached_property
+    def scaled(self) -> tuple[tuple[IntArray, int], ...]:
+        """Per player the payoffs as integers and the common denominator they are over.
+
+        Examples
+        --------
+        >>> array, denominator = NormalForm.from_arrays([["1/2", "1/3"]], [[0, 0]]).scaled[0]
+        >>> array.tolist(), denominator
+        ([[3, 2]], 6)
+        """
+        denominators = [common_denominator(array.ravel()) for array in self.payoffs]
+        return tuple(
+            (integer_array(array, denominator), denominator)
+            for array, denominator in zip(self.payoffs, denominators, strict=True)
+        )
+
+    # -- new games from old ------------------------------------------------------------
+
+    def rescale(self, player: str | int, factor: object = 1, shift: object = 0) -> NormalForm:
+        """Return the game with one player's payoffs times `factor` plus `shift`.
+
+        The factor must be positive: the new game then has the same equilibria.
+
+        Examples
+        --------
+        >>> NormalForm.from_arrays([[1, 2]], [[0, 0]]).rescale(0, 10, -5).payoffs[0].tolist()
+        [[Fraction(5, 1), Fraction(15, 1)]]
+        """
+        p = self.player_index(player)
+        times, plus = exact(factor, where="factor"), exact(shift, where="shift")
+        if times <= 0:
+            raise GameError(
+                f"factor {show(times)} is not positive",
+                remedy="only a positive factor keeps the preferences",
+            )
+        payoffs = list(self.payoffs)
+        payoffs[p] = payoffs[p] * times + plus
+        return NormalForm(self.players, self.strategies, tuple(payoffs))
+
+    def relabel(
+        self,
+        players: Mapping[str, str] | None = None,
+        strategies: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> NormalForm:
+        """Return the game with new names.
+
+        Parameters
+        ----------
+        players : mapping of str to str, optional
+            New names of players, by old name.
+        strategies : mapping of str to mapping of str to str, optional
+            Per player, by its old name, new names of strategies by old name.
+
+        Examples
+        --------
+        >>> game = NormalForm.from_arrays([[1, 2]], [[0, 0]])
+        >>> game.relabel({"player 1": "us"}, {"player 1": {"row 1": "stay"}}).strategies
+        (('stay',), ('column 1', 'column 2'))
+        """
+        renamed = dict(enumerate(self.players))
+        own = [list(names) for names in self.strategies]
+        for old, new in (players or {}).items():
+            renamed[self.player_index(old)] = new
+        for player, names in (strategies or {}).items():
+            p = self.player_index(player)
+            for old, new in names.items():
+                own[p][self.strategy_index(p, old)] = new
+        return NormalForm(tuple(renamed.values()), _tuples(own), self.payoffs)
+
+    def restrict(self, strategies: Mapping[str, Sequence[str | int]]) -> NormalForm:
+        """Return the game in which the players named keep only these strategies, in this order.
+
+        Examples
+        --------
+        >>> NormalForm.from_arrays([[1, 2]], [[0, 3]]).restrict({"player 2": [1]}).shape
+        (1, 1)
+        """
+        kept = [list(range(size)) for size in self.shape]
+        for player, names in strategies.items():
+            p = self.player_index(player)
+            kept[p] = [self.strategy_index(p, name) for name in names]
+        own = tuple(
+            tuple(names[i] for i in keep)
+            for names, keep in zip(self.strategies, kept, strict=True)
+        )
+        grid = np.ix_(*kept)
+        return NormalForm(self.players, own, tuple(array[grid] for array in self.payoffs))
+
+    def permute(self, player: str | int, order: Sequence[str | int]) -> NormalForm:
+        """Return the game with one player's strategies in another `order`.
+
+        Raises
+        ------
+        GameError
+            If `order` does not list every strategy exactly once.
+        """
+        p = self.player_index(player)
+        places = [self.strategy_index(p, name) for name in order]
+        if sorted(places) != list(range(self.shape[p])):
+            raise GameError(
+                f"'{shorten(list(order))}' does not list every strategy once",
+                where=self.players[p],
+                remedy="order all of: " + ", ".join(self.strategies[p]),
+            )
+        return self.restrict({self.players[p]: places})
+
+    def swap_players(self, first: str | int = 0, second: str | int = 1) -> NormalForm:
+        """Return the same game with two players, and their axes, in each other's place.
+
+        Examples
+        --------
+        >>> NormalForm.from_arrays([[1, 2]], [[3, 4]]).swap_players().payoffs[0].tolist()
+        [[Fraction(3, 1)], [Fraction(4, 1)]]
+        """
+        a, b = self.player_index(first), self.player_index(second)
+        order = list(range(len(self.players)))
+        order[a], order[b] = b, a
+        return NormalForm(
+            tuple(self.players[k] for k in order),
+            tuple(self.strategies[k] for k in order),
+            tuple(self.payoffs[k].swapaxes(a, b) for k in order),
+        )
+
+    # -- showing -----------------------------------------------------------------------
+
+    def table(self, *, fractions: bool = False) -> Table:
+        """Return the payoffs as a table; a payoff with ``*`` is a best reply.
+
+        With two players it is the payoff matrix, each cell with the row player's payoff
+        first; otherwise there is one row per profile. A profile in which every payoff is
+        marked is a pure equilibrium.
+
+        Parameters
+        ----------
+        fractions : bool
+            Write payoffs exactly rather than with four digits.
+
+        Examples
+        --------
+        >>> print(NormalForm.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]]).table())
+        Payoffs: player 1 chooses the row, player 2 the column
+        player 1  column 1  column 2
+        --------  --------  --------
+        row 1     3, 3      0, 5*
+        row 2     5*, 0     1*, 1*
+        * best reply to the others' strategies
+        """
+        marked = []
+        for p, array in enumerate(self.payoffs):
+            texts = np.empty(self.shape, dtype=object)
+            best = array == array.max(axis=p, keepdims=True)
+            for place in np.ndindex(*self.shape):
+                star = "*" if best[place] else ""
+                texts[place] = show(array[place], fractions=fractions) + star
+            marked.append(texts)
+        notes = ["* best reply to the others' strategies"]
+        if len(self.players) == 2:
+            one, two = self.players
+            rows = [
+                [name, *(f"{marked[0][i, j]}, {marked[1][i, j]}" for j in range(self.shape[1]))]
+                for i, name in enumerate(self.strategies[0])
+            ]
+            title = f"Payoffs: {one} chooses the row, {two} the column"
+            return Table(title, [one, *self.strategies[1]], rows, notes, name="payoffs")
+        rows = [
+            [*self.names(place), *(texts[place] for texts in marked)]
+            for place in itertools.product(*map(range, self.shape))
+        ]
+        heads = [*self.players, *(f"payoff of {name}" for name in self.players)]
+        return Table("Payoffs", heads, rows, notes, name="payoffs")
+
+    def __str__(self) -> str:
+        return self.table().as_text()
+
+    def _repr_html_(self) -> str:
+        return self.table().as_html()
+
+    def __repr__(self) -> str:
+        return f"NormalForm(players={self.players!r}, shape={self.shape!r})"
+
+    # -- identity ----------------------------------------------------------------------
+
+    @cached_property
+    def _key(self) -> tuple[object, ...]:
+        values = tuple(tuple(array.ravel()) for array in self.payoffs)
+        return (self.players, self.strategies, values)
+
+    def __eq__(self, other: object) -> bool:
+        return self._key == other._key if isinstance(other, NormalForm) else NotImplemented
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self._key)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (NormalForm, (self.players, self.strategies, self.payoffs))
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return " by ".join(map(str, shape)) if shape else "of a single number"
+
+
+def _tuples(names: object) -> tuple[tuple[str, ...], ...]:
+    """Freeze one list of names per player; a bare string or number is told apart later."""
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise GameError(
+            f"'{shorten(names)}' is no list of strategy names per player",
+            remedy="give one list of names per player",
+        )
+    return tuple(own if isinstance(own, str) else tuple(own) for own in names)  # type: ignore[misc]
+
+
+def _labels(names: object, what: str) -> tuple[str, ...]:
+    """Check that `names` are distinct non-empty strings."""
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise GameError(f"'{shorten(names)}' is no list of names", where=what)
+    labels = tuple(names)
+    for label in labels:
+        if not isinstance(label, str) or not label:
+            raise GameError(
+                f"'{shorten(label)}' is no name", where=what, remedy="names are non-empty text"
+            )
+    repeated = sorted({label for label in labels if labels.count(label) > 1})
+    if repeated:
+        raise GameError(
+            "repeated names: " + ", ".join(repeated), where=what, remedy="use every name once"
+        )
+    return tuple(map(str, labels))
+
+
+def _strategy_names(players: tuple[str, ...], strategies: object) -> tuple[tuple[str, ...], ...]:
+    """Check one non-empty list of names per player."""
+    lists = _tuples(strategies)
+    if len(lists) != len(players):
+        raise GameError(
+            f"{len(lists)} lists of strategies for {len(players)} players",
+            remedy="give one list of names per player",
+        )
+    for player, own in zip(players, lists, strict=True):
+        if not own:
+            raise GameError(
+                f"{player} has no strategies", remedy="give every player at least one strategy"
+            )
+    return tuple(
+        _labels(own, f"strategies of {player}")
+        for player, own in zip(players, lists, strict=True)
+    )
+
+
+def _payoff_array(values: object, where: str) -> NDArray[Any]:
+    """Return payoffs as a read-only array of fractions without empty axes."""
+    plain = values
+    if not isinstance(values, (str, bytes, Sequence, np.ndarray)) and hasattr(values, "__array__"):
+        plain = np.asarray(values, dtype=object)
+    array = exact_array(plain, where=where)
+    if array.size == 0:
+        raise GameError(
+            "an empty payoff array", where=where, remedy="give every player a strategy"
+        )
+    return read_only(array)
+
+
+def _find(kind: str, given: object, names: tuple[str, ...], *, where: str = "") -> int:
+    """Return the index of a name, or of an index within range."""
+    if isinstance(given, str):
+        if given in names:
+            return names.index(given)
+    elif isinstance(given, Integral) and not isinstance(given, bool) and 0 <= given < len(names):
+        return int(given)
+    raise UnknownNameError.of(kind, given, names, where=where)
