@@ -1,2 +1,147 @@
-"""From documents in which parties state demands to stable agreements."""
-from negotiation.model.files import load, loads
+"""From documents in which parties state demands to stable agreements.
+
+The public names, by chapter::
+
+    load, loads, Model                       a negotiation as data
+    check, check_predictions, trace          its provenance and its predictions
+    NormalForm, equilibria, is_equilibrium, pure_equilibria, iterated_dominance
+                                             payoff matrices
+    AgreementSpace, pareto_frontier, nash_bargaining, kalai_smorodinsky, egalitarian,
+    utilitarian, ratification                bargaining
+    ConflictGraph, graph_stability           the graph model for conflict resolution
+    Formula, parse                           payoff formulas
+    Result, Table, Verdict, Witness          what solvers return
+    NegotiationError and its children        what can go wrong
+
+Names are imported when first used, so that ``import negotiation`` costs nothing.
+
+Examples
+--------
+>>> import negotiation as ng
+>>> game = ng.NormalForm.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+>>> ng.equilibria(game).guarantee
+'extreme'
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from negotiation.analysis import Analysis, check_predictions
+    from negotiation.bargaining import (
+        AgreementSpace,
+        egalitarian,
+        kalai_smorodinsky,
+        nash_bargaining,
+        pareto_frontier,
+        ratification,
+        utilitarian,
+    )
+    from negotiation.conflict_graph import ConflictGraph, graph_stability
+    from negotiation.errors import (
+        FormulaError,
+        GameError,
+        ModelError,
+        NegotiationError,
+        TooLargeError,
+        UnknownNameError,
+    )
+    from negotiation.formulas import Formula, parse
+    from negotiation.model.files import catalogue, json_schema, load, loads
+    from negotiation.model.model import Model
+    from negotiation.normal_form import (
+        NormalForm,
+        equilibria,
+        is_equilibrium,
+        iterated_dominance,
+        pure_equilibria,
+    )
+    from negotiation.provenance import check, trace
+    from negotiation.results import Result, Table, Verdict, Witness
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "negotiation.analysis": ["Analysis", "check_predictions"],
+    "negotiation.bargaining": [
+        "AgreementSpace",
+        "egalitarian",
+        "kalai_smorodinsky",
+        "nash_bargaining",
+        "pareto_frontier",
+        "ratification",
+        "utilitarian",
+    ],
+    "negotiation.conflict_graph": ["ConflictGraph", "graph_stability"],
+    "negotiation.errors": [
+        "FormulaError",
+        "GameError",
+        "ModelError",
+        "NegotiationError",
+        "TooLargeError",
+        "UnknownNameError",
+    ],
+    "negotiation.formulas": ["Formula", "parse"],
+    "negotiation.model.files": ["catalogue", "json_schema", "load", "loads"],
+    "negotiation.model.model": ["Model"],
+    "negotiation.normal_form": [
+        "NormalForm",
+        "equilibria",
+        "is_equilibrium",
+        "iterated_dominance",
+        "pure_equilibria",
+    ],
+    "negotiation.provenance": ["check", "trace"],
+    "negotiation.results": ["Result", "Table", "Verdict", "Witness"],
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [  # noqa: RUF022  plain alphabetical, as in the documentation
+    "AgreementSpace",
+    "Analysis",
+    "ConflictGraph",
+    "Formula",
+    "FormulaError",
+    "GameError",
+    "Model",
+    "ModelError",
+    "NegotiationError",
+    "NormalForm",
+    "Result",
+    "Table",
+    "TooLargeError",
+    "UnknownNameError",
+    "Verdict",
+    "Witness",
+    "catalogue",
+    "check",
+    "check_predictions",
+    "egalitarian",
+    "equilibria",
+    "graph_stability",
+    "is_equilibrium",
+    "iterated_dominance",
+    "json_schema",
+    "kalai_smorodinsky",
+    "load",
+    "loads",
+    "nash_bargaining",
+    "pareto_frontier",
+    "parse",
+    "pure_equilibria",
+    "ratification",
+    "trace",
+    "utilitarian",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME_OF:
+        return getattr(import_module(_HOME_OF[name]), name)
+    raise AttributeError(f"module 'negotiation' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -390,31 +390,34 @@ def split_path(path: str) -> tuple[str, ...]:
 def set_path(data: dict[str, Any], path: str, value: Any, known: tuple[str, ...]) -> None:
     """Set one value in plain model data, in place; see :meth:`Model.override`."""
     steps = split_path(path)
-    unknown = UnknownNameError.of("path", path, known)
     node: Any = data
+
+    def unknown() -> UnknownNameError:
+        return UnknownNameError.of("path", path, known)
+
     for depth, step in enumerate(steps[:-1]):
         node = _descend(node, step, steps[:depth], data)
         if node is None:
             if _may_create(steps, data):
                 _create(data, steps, value)
                 return
-            raise unknown
+            raise unknown()
         if not isinstance(node, (dict, list)):
             if depth == len(steps) - 2 and steps[-1] in _QUANTITY_FIELDS:
                 promoted = {"value": node, steps[-1]: value}
                 _assign(data, steps[:-1], promoted)
                 return
-            raise unknown
+            raise unknown()
     key = _key(node, steps[-1], steps[:-1], data)
     if isinstance(node, dict):
         if key not in node and "options" in node and steps[0] == "agreements":
             node = node["options"]
         if key not in node and not _may_create(steps, data):
-            raise unknown
+            raise unknown()
         node[key] = _merged(node.get(key), value)
     elif isinstance(node, list):
         if not isinstance(key, int) or not 0 <= key < len(node):
-            raise unknown
+            raise unknown()
         node[key] = _merged(node[key], value)
 
 
@@ -447,6 +450,8 @@ def _assign(data: dict[str, Any], steps: tuple[str, ...], value: Any) -> None:
 def _merged(old: Any, new: Any) -> Any:
     """Return what replaces `old`: fields merge, a number over a quantity keeps its range."""
     if isinstance(old, dict) and isinstance(new, dict):
+        if {"because", "assumption"} & set(new):  # new reasons replace all the old ones
+            old = {key: item for key, item in old.items() if key not in {"because", "assumption"}}
         return {**old, **{key: _merged(old.get(key), item) for key, item in new.items()}}
     if isinstance(old, dict) and "value" in old and not isinstance(new, (dict, list)):
         if old["value"] == new:

@@ -461,6 +461,10 @@ class NormalFormSection:
     """Profile (strategies joined by /) -> one number or formula for each player, in order."""
     says: Text = ""
     """What the game is about."""
+    because: Names = ()
+    """Claims that the structure rests on."""
+    assumption: Text = ""
+    """Why bare numbers in the table were chosen."""
 
 
 @dataclass(frozen=True)

@@ -277,7 +277,7 @@ def is_equilibrium(game: NormalForm, strategies: MixedProfile) -> Verdict:
             if profile[p][s] != 1 and (closest is None or gain > closest[0]):
                 closest = (gain, p, s)
     if closest is None:
-        return Verdict(True, None, Witness("deviation", "nobody has an alternative"))
+        return Verdict(holds=True, witness=Witness("deviation", "nobody has an alternative"))
     gain, p, s = closest
     name, to = game.players[p], game.strategies[p][s]
     change = f"{show(now[p] + gain)} instead of {show(now[p])}"

@@ -169,7 +169,7 @@ class NormalForm:
                 tuple(f"{kind} {i + 1}" for i in range(size))
                 for kind, size in zip(kinds, arrays[0].shape, strict=True)
             )
-        return cls(names, _tuples(strategies), arrays)
+        return cls(names, _strategy_names(names, strategies), arrays)
 
     @classmethod
     def from_table(
@@ -385,7 +385,8 @@ class NormalForm:
             p = self.player_index(player)
             for old, new in names.items():
                 own[p][self.strategy_index(p, old)] = new
-        return NormalForm(tuple(renamed.values()), _tuples(own), self.payoffs)
+        new_names = _labels(renamed.values(), "the players")
+        return NormalForm(new_names, _strategy_names(new_names, own), self.payoffs)
 
     def restrict(self, strategies: Mapping[str, Sequence[str | int]]) -> NormalForm:
         """Return the game in which the players named keep only these strategies, in this order.
@@ -400,8 +401,7 @@ class NormalForm:
             p = self.player_index(player)
             kept[p] = [self.strategy_index(p, name) for name in names]
         own = tuple(
-            tuple(names[i] for i in keep)
-            for names, keep in zip(self.strategies, kept, strict=True)
+            tuple(names[i] for i in keep) for names, keep in zip(self.strategies, kept, strict=True)
         )
         grid = np.ix_(*kept)
         return NormalForm(self.players, own, tuple(array[grid] for array in self.payoffs))
@@ -469,9 +469,9 @@ class NormalForm:
         for p, array in enumerate(self.payoffs):
             texts = np.empty(self.shape, dtype=object)
             best = array == array.max(axis=p, keepdims=True)
-            for place in np.ndindex(*self.shape):
+            for place, value in np.ndenumerate(array):
                 star = "*" if best[place] else ""
-                texts[place] = show(array[place], fractions=fractions) + star
+                texts[place] = show(value, fractions=fractions) + star
             marked.append(texts)
         notes = ["* best reply to the others' strategies"]
         if len(self.players) == 2:
@@ -523,16 +523,6 @@ def _by(shape: tuple[int, ...]) -> str:
     return " by ".join(map(str, shape)) if shape else "of a single number"
 
 
-def _tuples(names: object) -> tuple[tuple[str, ...], ...]:
-    """Freeze one list of names per player; a bare string or number is told apart later."""
-    if isinstance(names, str) or not isinstance(names, Iterable):
-        raise GameError(
-            f"'{shorten(names)}' is no list of strategy names per player",
-            remedy="give one list of names per player",
-        )
-    return tuple(own if isinstance(own, str) else tuple(own) for own in names)  # type: ignore[misc]
-
-
 def _labels(names: object, what: str) -> tuple[str, ...]:
     """Check that `names` are distinct non-empty strings."""
     if isinstance(names, str) or not isinstance(names, Iterable):
@@ -553,21 +543,26 @@ def _labels(names: object, what: str) -> tuple[str, ...]:
 
 def _strategy_names(players: tuple[str, ...], strategies: object) -> tuple[tuple[str, ...], ...]:
     """Check one non-empty list of names per player."""
-    lists = _tuples(strategies)
+    if isinstance(strategies, str) or not isinstance(strategies, Iterable):
+        raise GameError(
+            f"'{shorten(strategies)}' is no list of strategy names per player",
+            remedy="give one list of names per player",
+        )
+    lists = tuple(strategies)
     if len(lists) != len(players):
         raise GameError(
             f"{len(lists)} lists of strategies for {len(players)} players",
             remedy="give one list of names per player",
         )
-    for player, own in zip(players, lists, strict=True):
+    named = tuple(
+        _labels(own, f"strategies of {player}") for player, own in zip(players, lists, strict=True)
+    )
+    for player, own in zip(players, named, strict=True):
         if not own:
             raise GameError(
                 f"{player} has no strategies", remedy="give every player at least one strategy"
             )
-    return tuple(
-        _labels(own, f"strategies of {player}")
-        for player, own in zip(players, lists, strict=True)
-    )
+    return named
 
 
 def _payoff_array(values: object, where: str) -> NDArray[Any]:
@@ -577,9 +572,7 @@ def _payoff_array(values: object, where: str) -> NDArray[Any]:
         plain = np.asarray(values, dtype=object)
     array = exact_array(plain, where=where)
     if array.size == 0:
-        raise GameError(
-            "an empty payoff array", where=where, remedy="give every player a strategy"
-        )
+        raise GameError("an empty payoff array", where=where, remedy="give every player a strategy")
     return read_only(array)
 
 
@@ -588,6 +581,8 @@ def _find(kind: str, given: object, names: tuple[str, ...], *, where: str = "") 
     if isinstance(given, str):
         if given in names:
             return names.index(given)
-    elif isinstance(given, Integral) and not isinstance(given, bool) and 0 <= given < len(names):
-        return int(given)
+    elif isinstance(given, Integral) and not isinstance(given, bool):
+        index = int(given)
+        if 0 <= index < len(names):
+            return index
     raise UnknownNameError.of(kind, given, names, where=where)

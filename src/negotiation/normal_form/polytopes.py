@@ -83,7 +83,7 @@ def best_reply_rays(replies: IntArray) -> tuple[NDArray[Any], BoolArray]:
     --------
     >>> rays, labels = best_reply_rays(np.array([[0, 1], [2, 0]]))
     >>> sorted(rays.tolist())
-    [[0, 1, 1], [1, 0, 2], [2, 1, 2]]
+    [[0, 1, 1], [1, 0, 2], [1, 2, 2]]
     """
     n, m = replies.shape
     rays = np.zeros((m + 1, m + 1), dtype=object)

@@ -1,0 +1,48 @@
+# Everything runs in .venv, made from nothing with the versions of constraints.txt.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test test-heavy docs bench format clean
+
+demo: $(VENV)/demo.stamp
+	$(BIN)/negotiation solve alaska/settlement --reading all
+
+# The last line printed is pytest's summary.
+test: $(VENV)/test.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
+	$(BIN)/python -m pytest -q -m "not heavy"
+
+test-heavy: $(VENV)/test.stamp
+	$(BIN)/python -m pytest -q -m heavy
+
+docs: $(VENV)/test.stamp
+	$(BIN)/sphinx-build -W -b html docs docs/_build/html
+
+bench: $(VENV)/test.stamp
+	$(BIN)/python benchmarks/settlement.py
+
+format: $(VENV)/test.stamp
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/python.stamp:
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or later is needed')"
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/demo.stamp: $(VENV)/python.stamp pyproject.toml constraints.txt
+	$(PIP) install -c constraints.txt -e .
+	touch $@
+
+$(VENV)/test.stamp: $(VENV)/python.stamp pyproject.toml constraints.txt
+	$(PIP) install -c constraints.txt -e '.[test,docs,oracles]'
+	touch $@

@@ -1,0 +1,475 @@
+"""Solving a model: the one table of sections that everything else iterates.
+
+:data:`ANALYSES` lists, in order, each section, when a model has it, and the function from a
+:class:`Context` to its result. Printing, output paths, predictions, the command line and
+tracing all iterate this table, so that a new section is added in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from negotiation.bargaining import (
+    AgreementSpace,
+    BargainingSolution,
+    egalitarian,
+    kalai_smorodinsky,
+    nash_bargaining,
+    pareto_frontier,
+    utilitarian,
+)
+from negotiation.conflict_graph import graph_stability
+from negotiation.errors import NegotiationError, UnknownNameError
+from negotiation.exact import FrozenMap
+from negotiation.model import build
+from negotiation.model.expectations import Outcome, check_expectation, lookup
+from negotiation.model.model import Model
+from negotiation.model.parts import Prediction
+from negotiation.normal_form import Equilibria, NormalForm, equilibria, iterated_dominance
+from negotiation.results import Result, Table, jsonable
+from negotiation.stability import Judge, StabilityTable, verdict_table
+
+__all__ = ["ANALYSES", "Analysis", "Checked", "check_predictions", "solve"]
+
+
+# ---- results of the sections --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class MatrixResult(Result):
+    """A payoff matrix with its equilibria and iterated dominance.
+
+    Attributes
+    ----------
+    game : NormalForm
+        The payoffs.
+    equilibria : Equilibria
+        What was found, with its guarantee.
+    dominance : Result
+        What survives iterated elimination of strictly dominated strategies, with the trace.
+    form : DemandGameForm or None
+        For a game made from demands: what each profile leads to.
+    """
+
+    game: NormalForm
+    equilibria: Equilibria
+    dominance: Any
+    form: build.DemandGameForm | None = None
+
+    def data(self) -> dict[str, Any]:
+        """Return equilibria and dominance as nested data."""
+        data: dict[str, Any] = {
+            "players": list(self.game.players),
+            "equilibria": self.equilibria.data(),
+            "dominance": self.dominance.data(),
+        }
+        if self.form is not None:
+            data["outcomes"] = {
+                "/".join(profile): None if agreement is None else dict(agreement)
+                for profile, agreement in self.form.outcomes.items()
+            }
+        return data
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return the matrix, the equilibria and the eliminated strategies."""
+        tables = [self.game.table(), *self.equilibria.tables()]
+        if self.dominance.steps:
+            tables += self.dominance.tables()
+        if self.form is not None:
+            rows = []
+            for profile, agreement in self.form.outcomes.items():
+                clash = self.form.clash[profile]
+                text = "no agreement" if agreement is None else _contested(agreement, clash)
+                rows.append([" / ".join(profile), text, ", ".join(clash) or "none"])
+            tables.append(
+                Table(
+                    "Where each profile leads",
+                    [" / ".join(self.game.players), "outcome", "clash over"],
+                    rows,
+                    name="outcomes",
+                )
+            )
+        return tuple(tables)
+
+
+def _contested(agreement: Mapping[str, str], clash: tuple[str, ...]) -> str:
+    del clash
+    return ", ".join(f"{issue}: {option}" for issue, option in agreement.items())
+
+
+@dataclass(frozen=True)
+class BargainingResult(Result):
+    """Bargaining solutions over the agreement space."""
+
+    space: AgreementSpace
+    players: tuple[str, ...]
+    solutions: FrozenMap[str, BargainingSolution]
+    frontier: int
+    acceptable: int
+
+    def data(self) -> dict[str, Any]:
+        """Return each solution, the size of the space and of its frontier."""
+        return {
+            "players": list(self.players),
+            "space": {"size": self.space.size, "acceptable": self.acceptable},
+            "frontier": {"count": self.frontier},
+            **{name: solution.data() for name, solution in self.solutions.items()},
+        }
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return the solutions side by side: utilities, then contents."""
+        parties = self.space.parties
+        rows: list[list[Any]] = [
+            ["without agreement", *(self.space.disagreement[party] for party in parties), None]
+        ]
+        notes = []
+        for name, solution in self.solutions.items():
+            label = SOLUTION_NAMES[name]
+            if solution.exists:
+                utility = solution.data()["utility"]
+                rows.append([label, *(utility[party] for party in parties), solution.count])
+            else:
+                rows.append([label, *(None for _ in parties), 0])
+                if solution.reason not in notes:
+                    notes.append(solution.reason)
+        notes.append(
+            f"{self.acceptable:,} of {self.space.size:,} agreements are acceptable to "
+            f"{', '.join(self.players)}; {self.frontier:,} of these are efficient among them."
+        )
+        utilities = Table(
+            f"Bargaining solutions between {', '.join(self.players)}",
+            ["solution", *parties, "agreements"],
+            rows,
+            notes=notes,
+            name="solutions",
+        )
+        found = {name: s for name, s in self.solutions.items() if s.exists}
+        if not found:
+            return (utilities,)
+        contents = Table(
+            "What they agree on",
+            ["issue", *(SOLUTION_NAMES[name] for name in found)],
+            [
+                [issue, *(solution.data()["agreement"][issue] for solution in found.values())]
+                for issue in self.space.issues
+            ],
+            name="contents",
+        )
+        return utilities, contents
+
+
+SOLUTION_NAMES = {
+    "nash": "Nash",
+    "kalai_smorodinsky": "Kalai-Smorodinsky",
+    "egalitarian": "egalitarian",
+    "utilitarian": "utilitarian",
+}
+
+
+# ---- the table ----------------------------------------------------------------------------
+
+
+class Context:
+    """What the sections of one model share; built when first asked for."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+
+    @cached_property
+    def space(self) -> AgreementSpace:
+        """The agreement space."""
+        return build.agreement_space(self.model)
+
+    @cached_property
+    def judge(self) -> Judge:
+        """The judge of the verdict table."""
+        return Judge(self.model, self.space)
+
+    @cached_property
+    def bargaining(self) -> BargainingResult:
+        """Bargaining solutions, also candidates of the verdict table."""
+        section = self.model.spec.bargaining
+        assert section is not None
+        space = self.space if section.red_lines == "binding" else self.space.without_red_lines()
+        players = section.players
+        within = space.acceptable(players)
+        solutions = {
+            "nash": nash_bargaining(space, players),
+            "kalai_smorodinsky": kalai_smorodinsky(space, players),
+            "egalitarian": egalitarian(space, players),
+            "utilitarian": utilitarian(space, players),
+        }
+        return BargainingResult(
+            space,
+            players,
+            FrozenMap(solutions),
+            pareto_frontier(space, players, within=within).count,
+            int(within.sum()),
+        )
+
+
+def _matrix(game: NormalForm, form: build.DemandGameForm | None = None) -> MatrixResult:
+    return MatrixResult(game, equilibria(game), iterated_dominance(game), form)
+
+
+def _demand_game(context: Context) -> MatrixResult:
+    form = build.demand_game(context.model, context.space)
+    return _matrix(form.game, form)
+
+
+def _stability(context: Context) -> StabilityTable:
+    solutions = {}
+    if context.model.spec.bargaining is not None:
+        solutions = {
+            f"{name}_solution": solution.agreements[0]
+            for name, solution in context.bargaining.solutions.items()
+            if solution.exists
+        }
+    return verdict_table(context.judge, solutions)
+
+
+@dataclass(frozen=True)
+class Section:
+    """One row of the table of analyses."""
+
+    name: str
+    title: str
+    applies: Callable[[Model], bool]
+    solve: Callable[[Context], Result]
+    reads: tuple[str, ...]
+    """Parts of the model that the section rests on, for tracing."""
+
+
+_SPACE = ("demands", "interactions", "disagreement", "parameters", "issues")
+
+ANALYSES: tuple[Section, ...] = (
+    Section(
+        "normal_form",
+        "Payoff matrix",
+        lambda model: model.spec.normal_form is not None,
+        lambda context: _matrix(build.normal_form(context.model)),
+        ("normal_form", "parameters"),
+    ),
+    Section(
+        "demand_game",
+        "The demands as a game",
+        lambda model: model.spec.demand_game is not None,
+        _demand_game,
+        (*_SPACE, "demand_game"),
+    ),
+    Section(
+        "bargaining",
+        "Bargaining",
+        lambda model: model.spec.bargaining is not None,
+        lambda context: context.bargaining,
+        (*_SPACE, "bargaining"),
+    ),
+    Section(
+        "ratification",
+        "Ratification",
+        lambda model: bool(model.ratifiers) and bool(model.demands),
+        lambda context: _required(context.judge.ratification),
+        (*_SPACE, "ratifiers"),
+    ),
+    Section(
+        "conflict_graph",
+        "Conflict graph",
+        lambda model: model.spec.conflict_graph is not None,
+        lambda context: graph_stability(build.conflict_graph(context.model)),
+        ("conflict_graph",),
+    ),
+    Section(
+        "stability",
+        "Which agreements are stable",
+        lambda model: bool(model.issues) and bool(model.demands),
+        _stability,
+        (*_SPACE, "agreements", "ratifiers", "commitment", "parties", "stability"),
+    ),
+)
+
+
+def _required(result: Result | None) -> Result:
+    assert result is not None
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis(Mapping[str, Result]):
+    """What solving a model gave: a mapping from section to result.
+
+    Examples
+    --------
+    >>> import negotiation as ng
+    >>> analysis = ng.load("classics/prisoners_dilemma").solve()
+    >>> analysis["normal_form"].equilibria.profiles[0].strategies[0]
+    (Fraction(0, 1), Fraction(1, 1))
+    >>> analysis.get_path("normal_form.equilibria.count")
+    1
+    """
+
+    model: Model
+    results: FrozenMap[str, Result]
+
+    def __getitem__(self, section: str) -> Result:
+        if section not in self.results:
+            raise UnknownNameError.of("section", section, self.results)
+        return self.results[section]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.results)
+
+    def __len__(self) -> int:
+        return len(self.results)
+
+    @cached_property
+    def _data(self) -> dict[str, Any]:
+        return {name: result.data() for name, result in self.results.items()}
+
+    def data(self) -> dict[str, Any]:
+        """Return nested data with exact numbers; its keys are the output paths."""
+        return self._data
+
+    def get_path(self, path: str) -> Any:
+        """Return one output, such as ``bargaining.nash.utility.ru``.
+
+        Raises
+        ------
+        UnknownNameError
+            For a path that does not exist, with close matches.
+        """
+        return lookup(self.data(), path)
+
+    def predictions(self) -> tuple[Checked, ...]:
+        """Check the predictions made for this reading (or for the model as written)."""
+        return tuple(
+            _check(name, prediction, self)
+            for name, prediction in self.model.predictions.items()
+            if _concerns(prediction, self.model.origin.reading)
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready data: exact numbers as strings like "3/5"."""
+        return {
+            "model": self.model.origin.name,
+            "title": self.model.title,
+            "reading": self.model.origin.reading or None,
+            "overrides": jsonable(
+                {}
+                if self.model.origin.reading
+                else {path: value for path, value in self.model.origin.overrides}
+            ),
+            "sections": jsonable(self.data()),
+            "predictions": [checked.data() for checked in self.predictions()],
+        }
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return every table of every section."""
+        return tuple(table for result in self.results.values() for table in result.tables())
+
+    def __str__(self) -> str:
+        parts = [str(self.model)]
+        titles = {section.name: section.title for section in ANALYSES}
+        for name, result in self.results.items():
+            parts += [titles[name].upper(), str(result)]
+        return "\n\n".join(parts)
+
+    def _repr_html_(self) -> str:
+        return "\n".join(table.as_html() for table in self.tables())
+
+
+def solve(model: Model, *, progress: Callable[[str], None] | None = None) -> Analysis:
+    """Solve every section a model has; see :meth:`negotiation.Model.solve`."""
+    context = Context(model)
+    results: dict[str, Result] = {}
+    for section in ANALYSES:
+        if section.applies(model):
+            if progress is not None:
+                progress(section.title)
+            results[section.name] = section.solve(context)
+    if not results:
+        raise NegotiationError(
+            f"'{model.title}' states nothing to solve",
+            remedy="add normal_form, conflict_graph, or issues with demands",
+        )
+    return Analysis(model, FrozenMap(results))
+
+
+# ---- predictions --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A prediction beside what the model says.
+
+    Attributes
+    ----------
+    name, prediction, reading : str, Prediction, str
+        What was expected, and in which reading it was checked ("" is the model as written).
+    outcome : Outcome or None
+        Whether it holds and what was found; None where the path does not exist.
+    error : str
+        Why it could not be checked.
+    """
+
+    name: str
+    prediction: Prediction
+    reading: str
+    outcome: Outcome | None
+    error: str = ""
+
+    @property
+    def agrees(self) -> bool | None:
+        """Whether the model agrees with the source; None if it could not be checked."""
+        return None if self.outcome is None else self.outcome.holds
+
+    @property
+    def mark(self) -> str:
+        """``agrees``, ``disagrees`` or ``cannot be checked``."""
+        return {True: "agrees", False: "disagrees", None: "cannot be checked"}[self.agrees]
+
+    def data(self) -> dict[str, Any]:
+        """Return the check as plain data."""
+        return {
+            "name": self.name,
+            "says": self.prediction.says,
+            "expect": self.prediction.expect,
+            "reading": self.reading or None,
+            "because": list(self.prediction.because),
+            "found": self.outcome.found if self.outcome else self.error,
+            "agrees": self.agrees,
+        }
+
+
+def _concerns(prediction: Prediction, reading: str) -> bool:
+    return (reading in prediction.reading) if prediction.reading else not reading
+
+
+def _check(name: str, prediction: Prediction, analysis: Analysis) -> Checked:
+    reading = analysis.model.origin.reading
+    try:
+        outcome = check_expectation(prediction.expect, analysis.data())
+    except NegotiationError as error:
+        return Checked(name, prediction, reading, None, str(error))
+    return Checked(name, prediction, reading, outcome)
+
+
+def check_predictions(
+    model: Model, *, progress: Callable[[str], None] | None = None
+) -> tuple[Checked, ...]:
+    """Check every prediction of a model in the readings it is made for."""
+    needed: dict[str, None] = {}
+    for prediction in model.predictions.values():
+        needed |= dict.fromkeys(prediction.reading or ("",))
+    found: list[Checked] = []
+    for reading in needed:
+        if progress is not None:
+            progress(f"{model.title}, {f'reading {reading}' if reading else 'as written'}")
+        variant = model.reading(reading) if reading else model
+        found += variant.solve().predictions()
+    order = list(model.predictions)
+    return tuple(sorted(found, key=lambda c: (order.index(c.name), c.reading)))
+
+

@@ -1,0 +1,274 @@
+"""Results as pages: terminal text, Markdown, HTML, CSV and JSON.
+
+Every page is made of the same tables (:class:`~negotiation.results.Table`) under the headings
+of :data:`~negotiation.analysis.ANALYSES`. Several readings are set side by side: rows with the
+same first cell stand together, one for each reading; a table that is the same in all readings
+is shown once.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from negotiation.analysis import ANALYSES, Analysis, Checked
+from negotiation.results import Table, Verdict
+
+__all__ = ["Page", "analysis_page", "predictions_table", "render", "side_by_side"]
+
+FORMATS = ("text", "json", "md", "html", "csv")
+
+
+@dataclass(frozen=True)
+class Page:
+    """Headed groups of tables, with the JSON-ready data behind them."""
+
+    title: str
+    intro: str
+    sections: tuple[tuple[str, tuple[Table, ...]], ...]
+    data: Any
+
+
+def analysis_page(analyses: Mapping[str, Analysis]) -> Page:
+    """Set one or several readings of one model on a page.
+
+    Parameters
+    ----------
+    analyses : mapping of str to Analysis
+        Reading ("" for the model as written) -> its analysis.
+    """
+    first = next(iter(analyses.values()))
+    model = first.model
+    sections = []
+    for entry in ANALYSES:
+        found = {name: a[entry.name].tables() for name, a in analyses.items() if entry.name in a}
+        if not found:
+            continue
+        if len(analyses) == 1:
+            tables = next(iter(found.values()))
+        else:
+            names = dict.fromkeys(table.name for tables in found.values() for table in tables)
+            tables = tuple(
+                side_by_side(
+                    {
+                        reading: table
+                        for reading, group in found.items()
+                        for table in group
+                        if table.name == name
+                    }
+                )
+                for name in names
+            )
+        sections.append((entry.title, tables))
+    checked = [item for analysis in analyses.values() for item in analysis.predictions()]
+    if checked:
+        sections.append(("What the sources expect", (predictions_table(checked),)))
+    intro = model.spec.about
+    labels = [f"{name}: {model.readings[name].title}" for name in analyses if name]
+    if labels:
+        intro += "\n\nReadings: " + "; ".join(labels) + "."
+    changed = [
+        f"{path} = {value}"
+        for analysis in analyses.values()
+        for path, value in analysis.model.origin.overrides
+        if path not in (model.readings[r].set if (r := analysis.model.origin.reading) else {})
+    ]
+    if changed:
+        intro += "\n\nChanged by hand: " + ", ".join(dict.fromkeys(changed)) + "."
+    data = (
+        first.to_dict()
+        if len(analyses) == 1
+        else {name: analysis.to_dict() for name, analysis in analyses.items()}
+    )
+    return Page(model.title, intro, tuple(sections), data)
+
+
+def side_by_side(tables: Mapping[str, Table]) -> Table:
+    """Merge one table of several readings into one.
+
+    Examples
+    --------
+    >>> a, b = Table("T", ["x", "y"], [["p", 1]]), Table("T", ["x", "y"], [["p", 2]])
+    >>> side_by_side({"igs": a, "pism": b}).rows
+    (('p', 'igs', 1), ('', 'pism', 2))
+    """
+    first = next(iter(tables.values()))
+    if len({(table.columns, table.rows, table.notes) for table in tables.values()}) == 1:
+        label = "" if len(tables) > 1 else f" ({next(iter(tables))} only)"
+        return Table(first.title + label, first.columns, first.rows, first.notes, first.name)
+    if len({table.columns for table in tables.values()}) > 1:
+        return _joined_columns(tables)
+    grouped: dict[Any, list[tuple[str, tuple[Any, ...]]]] = {}
+    for reading, table in tables.items():
+        for row in table.rows:
+            grouped.setdefault(row[0], []).append((reading, row))
+    rows: list[list[Any]] = []
+    for key, members in grouped.items():
+        seen = False
+        last = ""
+        for reading, row in members:
+            rows.append(["" if seen else key, "" if reading == last else reading, *row[1:]])
+            seen, last = True, reading
+    notes = [
+        f"{reading}: {note}" if len(tables) > 1 else note
+        for reading, table in tables.items()
+        for note in table.notes
+        if not all(note in other.notes for other in tables.values())
+    ]
+    notes += [note for note in first.notes if all(note in t.notes for t in tables.values())]
+    columns = [first.columns[0], "reading", *first.columns[1:]]
+    return Table(first.title, columns, rows, notes, first.name)
+
+
+def _joined_columns(tables: Mapping[str, Table]) -> Table:
+    """Join tables with different columns on their first column."""
+    first = next(iter(tables.values()))
+    keys = list(dict.fromkeys(row[0] for table in tables.values() for row in table.rows))
+    columns = [first.columns[0]]
+    cells: list[dict[Any, Any]] = []
+    done: dict[tuple[str, tuple[Any, ...]], int] = {}
+    for reading, table in tables.items():
+        for place, head in enumerate(table.columns[1:], start=1):
+            column = {row[0]: row[place] for row in table.rows}
+            identity = (head, tuple(column.get(key) for key in keys))
+            if identity in done:
+                columns[done[identity]] = head
+                continue
+            done[identity] = len(columns)
+            columns.append(f"{head} ({reading})")
+            cells.append(column)
+    rows = [[key, *(column.get(key) for column in cells)] for key in keys]
+    return Table(first.title, columns, rows, first.notes, first.name)
+
+
+def predictions_table(checked: Sequence[Checked], model: str = "") -> Table:
+    """List predictions: what the source expects, what the model says, agree or not."""
+    agreed = sum(1 for item in checked if item.agrees)
+    columns = ["prediction", "reading", "the source expects", "the model says", "outcome", "claims"]
+    rows = [
+        [
+            item.name,
+            item.reading or "as written",
+            item.prediction.says,
+            item.outcome.found if item.outcome else item.error,
+            item.mark,
+            ", ".join(item.prediction.because),
+        ]
+        for item in checked
+    ]
+    return Table(
+        f"Predictions of {model}" if model else "Predictions",
+        columns,
+        rows,
+        notes=[f"{agreed} of {len(checked)} agree; a disagreement is a finding, not an error."],
+        name="predictions",
+    )
+
+
+def render(page: Page, form: str, *, width: int | None = None, exact: bool = False) -> str:
+    """Write a page in one of the formats text, json, md, html, csv."""
+    if form == "json":
+        return json.dumps(page.data, indent=2, ensure_ascii=False)
+    if form == "csv":
+        return _csv(page)
+    if form == "md":
+        blocks = [f"# {page.title}", page.intro]
+        for heading, tables in page.sections:
+            blocks.append(f"## {heading}")
+            blocks += [table.as_markdown(exact=exact) for table in tables]
+        return "\n\n".join(block for block in blocks if block)
+    if form == "html":
+        return _html(page, exact=exact)
+    return _text(page, width, exact=exact)
+
+
+def _csv(page: Page) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    for heading, tables in page.sections:
+        for table in tables:
+            writer.writerow([f"# {heading}: {table.title or table.name}"])
+            writer.writerow(table.columns)
+            writer.writerows(table.cells(exact=True))
+    return buffer.getvalue().rstrip("\n")
+
+
+_STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
+table{border-collapse:collapse;margin:1rem 0;font-size:.9rem}caption{text-align:left;
+font-weight:600;padding:.3rem 0}th,td{border-bottom:1px solid #ccc;padding:.25rem .6rem;
+text-align:left;vertical-align:top}"""
+
+
+def _html(page: Page, *, exact: bool) -> str:
+    parts = [
+        "<!doctype html>",
+        '<html lang="en"><head><meta charset="utf-8">',
+        f"<title>{html.escape(page.title)}</title><style>{_STYLE}</style></head><body>",
+        f"<h1>{html.escape(page.title)}</h1>",
+        *(f"<p>{html.escape(text)}</p>" for text in page.intro.split("\n\n") if text),
+    ]
+    for heading, tables in page.sections:
+        parts.append(f"<h2>{html.escape(heading)}</h2>")
+        parts += [table.as_html(exact=exact) for table in tables]
+    return "\n".join([*parts, "</body></html>"])
+
+
+def _text(page: Page, width: int | None, *, exact: bool) -> str:
+    from rich.console import Console  # noqa: PLC0415  only text needs it
+
+    buffer = io.StringIO()
+    console = Console(
+        file=buffer,
+        width=width or 110,
+        color_system=None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+    console.print(page.title)
+    console.print("=" * min(len(page.title), console.width))
+    if page.intro:
+        console.print(page.intro)
+    for heading, tables in page.sections:
+        console.print()
+        console.print(heading)
+        console.print("-" * len(heading))
+        for table in tables:
+            console.print()
+            _print_table(console, table, exact=exact)
+    lines = [line.rstrip() for line in buffer.getvalue().splitlines()]
+    return "\n".join(lines)
+
+
+def _print_table(console: Any, table: Table, *, exact: bool) -> None:
+    from rich import box  # noqa: PLC0415
+    from rich.table import Table as RichTable  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    shown = RichTable(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), expand=False
+    )
+    verdicts = [
+        bool(column) and all(isinstance(v, Verdict) or v in {"yes", "no", "–", ""} for v in column)
+        for column in (zip(*table.rows, strict=True) if table.rows else [()] * len(table.columns))
+    ]
+    for head, right, mark in zip(table.columns, table.numeric, verdicts, strict=True):
+        shown.add_column(
+            Text(head),
+            justify="right" if right else "left",
+            overflow="fold",
+            no_wrap=right or mark,
+        )
+    for row in table.cells(exact=exact):
+        shown.add_row(*(Text(cell) for cell in row))
+    if table.title:
+        console.print(Text(table.title, style="bold"))
+    console.print(shown)
+    for note in table.notes:
+        console.print(Text(note))

@@ -1,0 +1,386 @@
+"""Which agreements are stable: the verdict table.
+
+Each agreement is put to ten questions, each answered by a verdict with its margin and, for
+every no, a witness:
+
+=================  ==========================================================================
+criterion          the agreement passes when
+=================  ==========================================================================
+acceptable         it crosses no signatory's red line and gives each at least what it gets
+                   without agreement (individual rationality)
+efficient          no other agreement is at least as good for every party and better for one
+                   (Pareto)
+ratifiable         every ratifier consents: it lies in all win-sets (Putnam 1988)
+nash               no party gains by switching what it controls, or by walking out
+seq                every such gain can be undone by credible answers of the others
+                   (sequential stability, Fraser and Hipel 1979)
+smr                every such gain can be undone, whatever the mover does next
+                   (symmetric metarationality, Howard 1971)
+gmr                every such gain can be undone by some answer of the others, credible or not
+                   (general metarationality, Howard 1971)
+coalition_proof    no coalition of two or more can move to where every member is better off
+self_enforcing     each party's patience is at least the critical discount factor at which
+                   keeping the agreement beats a one-shot breach followed by punishment
+robust             it stays acceptable when every number with a declared range is moved, one
+                   at a time, to either end of its range
+=================  ==========================================================================
+
+Moves, preferences and the walk-out are those of
+:func:`negotiation.model.build.issue_graph`. An agreement that crosses a party's red line ranks
+below no agreement for that party, and by how much has no unit: such verdicts have no margin.
+
+Where walking out is a move, every acceptable agreement is GMR-stable, because a threat need
+not be credible there, and an agreement is Nash-stable only if no implementer would rather
+switch: efficiency, ratification, sequential stability and self-enforcement are what tell
+agreements apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation.bargaining import AgreementSpace, efficient, is_efficient, ratification
+from negotiation.bargaining.ratification import Ratification
+from negotiation.commitment import SelfEnforcement, critical_discount, self_enforcing_mask
+from negotiation.conflict_graph import GraphStability, coalition_improvement, graph_stability
+from negotiation.errors import NegotiationError, UnknownNameError
+from negotiation.exact import FrozenMap, common_denominator, show
+from negotiation.model import build
+from negotiation.model.model import Model
+from negotiation.results import Result, Table, Verdict, Witness
+
+__all__ = ["CRITERIA", "Judged", "Judge", "StabilityTable", "verdict_table"]
+
+Mask = NDArray[np.bool_]
+
+CRITERIA: Mapping[str, str] = FrozenMap(
+    {
+        "acceptable": "every signatory prefers it to no agreement and no red line is crossed",
+        "efficient": "no agreement is better for one party and worse for none",
+        "ratifiable": "every ratifier consents",
+        "nash": "nobody gains by switching what it controls or by walking out",
+        "seq": "every gain from leaving is undone by credible answers",
+        "smr": "every gain from leaving is undone, whatever the mover does next",
+        "gmr": "every gain from leaving is undone by some answer",
+        "coalition_proof": "no coalition can move to something better for all its members",
+        "self_enforcing": "everybody is patient enough to keep it",
+        "robust": "it stays acceptable over every declared range, one number at a time",
+    }
+)
+GRAPH = ("nash", "seq", "smr", "gmr")
+LABELS = {
+    "coalition_proof": "coalition",
+    "self_enforcing": "enforced",
+    "acceptable": "accepted",
+    "ratifiable": "ratified",
+}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One agreement with its verdicts.
+
+    Attributes
+    ----------
+    name : str
+        Its id: a named agreement, a bargaining solution, or ``best_1``...
+    names : tuple of str
+        All names under which the same agreement was found.
+    agreement : FrozenMap
+        Issue -> option.
+    utilities : FrozenMap
+        Party -> utility.
+    verdicts : FrozenMap
+        Criterion -> verdict.
+    """
+
+    name: str
+    names: tuple[str, ...]
+    agreement: FrozenMap[str, str]
+    utilities: FrozenMap[str, Fraction]
+    verdicts: FrozenMap[str, Verdict]
+
+    @property
+    def met(self) -> int:
+        """Number of criteria met."""
+        return sum(1 for verdict in self.verdicts.values() if verdict.holds)
+
+
+@dataclass(frozen=True)
+class StabilityTable(Result):
+    """The verdict table.
+
+    Attributes
+    ----------
+    rows : tuple of Judged
+        Candidates in the order: named agreements, bargaining solutions, best by criteria met.
+    counts : FrozenMap
+        Criterion -> how many of all agreements meet it (for the criteria that are judged over
+        all agreements).
+    size : int
+        Number of agreements.
+    """
+
+    rows: tuple[Judged, ...]
+    counts: FrozenMap[str, int]
+    size: int
+    parties: tuple[str, ...]
+    most: int = 0
+    notes: tuple[str, ...] = ()
+
+    def row(self, name: str) -> Judged:
+        """Return the row of an agreement by any of its names."""
+        for row in self.rows:
+            if name in row.names:
+                return row
+        raise UnknownNameError.of("agreement", name, [n for r in self.rows for n in r.names])
+
+    def data(self) -> dict[str, Any]:
+        """Return verdicts by agreement and criterion; see :class:`~.results.Result`."""
+        return {
+            "size": self.size,
+            "counts": dict(self.counts),
+            "most": self.most,
+            "stable": [name for row in self.rows if row.met == len(CRITERIA) for name in row.names],
+            "verdicts": {
+                name: {
+                    "met": row.met,
+                    "agreement": dict(row.agreement),
+                    "utility": dict(row.utilities),
+                    **{key: verdict.data() for key, verdict in row.verdicts.items()},
+                }
+                for row in self.rows
+                for name in row.names
+            },
+        }
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return the marks, the reasons for each no, and the counts."""
+        marks = Table(
+            "Which agreements are stable",
+            ["agreement", *(LABELS.get(key, key) for key in CRITERIA), "met"],
+            [
+                [_names(row), *(row.verdicts[key].mark for key in CRITERIA), row.met]
+                for row in self.rows
+            ],
+            notes=self.notes,
+            name="verdicts",
+        )
+        reasons = Table(
+            "Why not: who breaks it, and for what",
+            ["agreement", "criterion", "witness"],
+            [
+                [row.names[0], LABELS.get(key, key), verdict.witness.text]
+                for row in self.rows
+                for key, verdict in row.verdicts.items()
+                if not verdict.holds and verdict.witness is not None
+            ],
+            name="witnesses",
+        )
+        values = Table(
+            "What each party gets",
+            ["agreement", *self.parties],
+            [[row.names[0], *(row.utilities[party] for party in self.parties)] for row in self.rows],
+            name="utilities",
+        )
+        contents = Table(
+            "What the agreements say",
+            ["issue", *(row.names[0] for row in self.rows)],
+            [
+                [issue, *(row.agreement[issue] for row in self.rows)]
+                for issue in (self.rows[0].agreement if self.rows else ())
+            ],
+            name="agreements",
+        )
+        counts = Table(
+            f"How many of all {self.size:,} agreements meet a criterion",
+            ["criterion", "agreements", "passes when"],
+            [[LABELS.get(key, key), count, CRITERIA[key]] for key, count in self.counts.items()],
+            name="counts",
+        )
+        return marks, reasons, values, contents, counts
+
+
+def _names(row: Judged) -> str:
+    return row.names[0] + (f" (= {', '.join(row.names[1:])})" if len(row.names) > 1 else "")
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """Puts the agreements of one model to the questions; everything shared is built once."""
+
+    model: Model
+    space: AgreementSpace
+    cache: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def signatories(self) -> tuple[str, ...]:
+        """Parties whose acceptance counts."""
+        section = self.model.spec.stability
+        return (section.signatories if section else ()) or self.space.parties
+
+    @cached_property
+    def graph(self) -> GraphStability:
+        """Stability of every agreement in the graph with walk-outs."""
+        return graph_stability(build.issue_graph(self.model, self.space), concepts=GRAPH)
+
+    @cached_property
+    def ratification(self) -> Ratification | None:
+        """Win-sets, where the model has ratifiers."""
+        if not self.model.ratifiers:
+            return None
+        return ratification(
+            self.space, build.ratifiers(self.model), build.voices(self.model, self.space)
+        )
+
+    @cached_property
+    def enforcement(self) -> Enforcement | None:
+        """What each party can gain by a breach, where the model states patience."""
+        return Enforcement.build(self.model, self.space)
+
+    # ---- over all agreements --------------------------------------------------------------
+
+    def masks(self) -> dict[str, Mask]:
+        """Return, for each criterion judged over all agreements, who passes."""
+        size = self.space.size
+        found: dict[str, Mask] = {
+            "acceptable": self.space.acceptable(self.signatories),
+            "efficient": efficient(self.space),
+        }
+        if self.ratification is not None:
+            found["ratifiable"] = self.ratification.mask
+        for concept in GRAPH:
+            mask = np.zeros(size + 1, dtype=bool)
+            mask[self.graph.equilibria(concept)] = True
+            found[concept] = mask[:size]
+        if self.enforcement is not None:
+            found["self_enforcing"] = self.enforcement.mask()
+        return found
+
+    # ---- one agreement --------------------------------------------------------------------
+
+    def verdict(self, criterion: str, agreement: Mapping[str, str]) -> Verdict:
+        """Judge one agreement by one criterion."""
+        judges: dict[str, Callable[[FrozenMap[str, str]], Verdict]] = {
+            "acceptable": self.acceptable,
+            "efficient": lambda a: is_efficient(self.space, a),
+            "ratifiable": self.ratifiable,
+            "coalition_proof": self.coalition_proof,
+            "self_enforcing": self.self_enforcing,
+            "robust": self.robust,
+            **{concept: (lambda a, c=concept: self.graph_verdict(c, a)) for concept in GRAPH},
+        }
+        if criterion not in judges:
+            raise UnknownNameError.of("criterion", criterion, CRITERIA)
+        return judges[criterion](FrozenMap(agreement))
+
+    def acceptable(
+        self, agreement: FrozenMap[str, str], space: AgreementSpace | None = None
+    ) -> Verdict:
+        """Judge acceptance by every signatory; the witness is the one who loses most."""
+        verdicts = [
+            (space or self.space).acceptable_to(party, agreement) for party in self.signatories
+        ]
+        refusals = [verdict for verdict in verdicts if not verdict.holds]
+        if not refusals:
+            return Verdict(True, min((v.margin for v in verdicts if v.margin is not None)))
+        lines = [verdict for verdict in refusals if verdict.margin is None]
+        worst = lines[0] if lines else min(refusals, key=lambda v: v.margin or Fraction(0))
+        assert worst.witness is not None
+        others = [v.witness.who[0] for v in refusals if v.witness and v is not worst]
+        text = worst.witness.text + (f" (also refused by {', '.join(others)})" if others else "")
+        witness = Witness(
+            worst.witness.kind,
+            text,
+            (*worst.witness.who, *others),
+            worst.witness.to,
+            worst.witness.amount,
+        )
+        return Verdict(False, worst.margin, witness)
+
+    def ratifiable(self, agreement: FrozenMap[str, str]) -> Verdict:
+        """Judge consent of the ratifiers."""
+        if self.ratification is None:
+            return Verdict(None, None, Witness("none", "the model names no ratifiers"))
+        return self.ratification.verdict(agreement)
+
+    def graph_verdict(self, concept: str, agreement: FrozenMap[str, str]) -> Verdict:
+        """Judge stability against single parties' moves."""
+        index = self.space.index(agreement)
+        return self.graph.verdict(concept, index, unit=self._unit(agreement))
+
+    def coalition_proof(self, agreement: FrozenMap[str, str]) -> Verdict:
+        """Judge stability against joint moves of two or more parties."""
+        index = self.space.index(agreement)
+        return coalition_improvement(self.graph.graph, index, unit=self._unit(agreement))
+
+    def _unit(self, agreement: FrozenMap[str, str]) -> Callable[[str, int], Fraction | None]:
+        """Say a preference difference in utility; parties past a red line have no unit."""
+        crossed = {party for party in self.space.parties if self.space.crossed(party, agreement)}
+
+        def unit(party: str, difference: int) -> Fraction | None:
+            if party in crossed:
+                return None
+            return Fraction(int(difference), self.space.denominator(party))
+
+        return unit
+
+    def self_enforcing(self, agreement: FrozenMap[str, str]) -> Verdict:
+        """Judge whether patience keeps the agreement."""
+        if self.enforcement is None:
+            text = "no party states its patience, or the model has no commitment section"
+            return Verdict(None, None, Witness("none", text))
+        return self.enforcement.result(agreement).verdict()
+
+    @cached_property
+    def range_ends(self) -> tuple[tuple[str, Fraction, AgreementSpace], ...]:
+        """Spaces with one number at one end of its range: (path, value, space)."""
+        found = []
+        for path, part in self.model.quantities:
+            for end in (part.low, part.high):
+                if end is None or end == part.value or path.startswith(("normal_form", "readings")):
+                    continue
+                space = build.agreement_space(self.model.override({path: end}))
+                if not space.same_values(self.space):
+                    found.append((path, end, space))
+        return tuple(found)
+
+    def robust(self, agreement: FrozenMap[str, str]) -> Verdict:
+        """Judge acceptance over the declared ranges, one number at a time."""
+        base = self.acceptable(agreement)
+        if not base.holds:
+            return Verdict(
+                False, None, Witness("range", "it is not acceptable even at the stated values")
+            )
+        least = base.margin
+        for path, end, space in self.range_ends:
+            verdict = self.acceptable(agreement, space)
+            if not verdict.holds:
+                assert verdict.witness is not None
+                text = f"with {path} at {show(end)}: {verdict.witness.text}"
+                witness = Witness(
+                    "range", text, verdict.witness.who, f"{path}={show(end)}", verdict.margin
+                )
+                return Verdict(False, verdict.margin, witness)
+            if verdict.margin is not None and least is not None:
+                least = min(least, verdict.margin)
+        return Verdict(True, least)
+
+    def judge(self, names: tuple[str, ...], agreement: FrozenMap[str, str]) -> Judged:
+        """Put one agreement to every question."""
+        return Judged(
+            names[0],
+            names,
+            agreement,
+            FrozenMap(
+                {party: self.space.utility(party, agreement) for party in self.space.parties}
+            ),
+            FrozenMap({key: self.verdict(key, agreement) for key in CRITERIA}),
+        )

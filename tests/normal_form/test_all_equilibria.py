@@ -1,0 +1,450 @@
+import itertools
+import pickle
+import time
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from strategies_games import (
+    MIXED_SIZES,
+    SMALL,
+    by_supports,
+    degenerate_games,
+    dual_cyclic,
+    extreme_by_bases,
+    games,
+    is_nondegenerate,
+    literal_equilibrium,
+)
+
+from negotiation.errors import TooLargeError
+from negotiation.normal_form import (
+    NormalForm,
+    equilibria,
+    is_equilibrium,
+    polytopes,
+    pure_equilibria,
+    regrets,
+)
+
+HALF = Fraction(1, 2)
+CHICKEN = NormalForm.from_arrays(
+    [[0, 3], [1, 2]],
+    [[0, 1], [3, 2]],
+    players=("us", "ru"),
+    strategies=(("insist", "concede"), ("insist", "concede")),
+)
+
+
+def found(game):
+    return {profile.strategies for profile in equilibria(game).profiles}
+
+
+# -- against brute force and the definition --------------------------------------------------
+
+
+@given(games(entries=SMALL, high=4))
+@settings(max_examples=40)
+def test_small_games_against_all_bases(game):
+    assert found(game) == extreme_by_bases(game)
+
+
+@given(degenerate_games(high=4))
+@settings(max_examples=60)
+def test_degenerate_games_against_all_bases(game):
+    assert found(game) == extreme_by_bases(game)
+
+
+@given(games(entries=MIXED_SIZES, low=2, high=3))
+@settings(max_examples=40)
+def test_payoffs_of_any_size_against_all_bases(game):
+    assert found(game) == extreme_by_bases(game)
+
+
+@given(games(entries=st.integers(-(10**6), 10**6), low=2, high=4))
+@settings(max_examples=25)
+def test_nondegenerate_games_against_support_enumeration(game):
+    assume(is_nondegenerate(game))
+    result = equilibria(game)
+    assert {profile.strategies for profile in result.profiles} == by_supports(game)
+    assert len(result.profiles) % 2 == 1
+    assert all(component.isolated for component in result.components)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_larger_nondegenerate_games_have_an_odd_number(seed):
+    rng = np.random.default_rng(seed)
+    size = 5 + seed
+    A, B = rng.integers(0, 10**4, (2, size, size))
+    game = NormalForm.from_arrays(A, B)
+    result = equilibria(game)
+    assert len(result.profiles) % 2 == 1
+    assert len(result.components) == len(result.profiles)
+    assert all(regrets(game, profile.strategies) == (0, 0) for profile in result.profiles)
+
+
+def test_five_by_five_against_support_enumeration():
+    A, B = np.random.default_rng(7).integers(0, 10**3, (2, 5, 5))
+    game = NormalForm.from_arrays(A, B)
+    assert found(game) == by_supports(game)
+
+
+@given(degenerate_games(high=4))
+@settings(max_examples=40)
+def test_every_profile_has_no_regret_and_the_payoffs_it_says(game):
+    result = equilibria(game)
+    assert result.profiles
+    for profile in result.profiles:
+        assert is_equilibrium(game, profile.strategies)
+        for p in (0, 1):
+            payoff = sum(
+                x * y * game.payoffs[p][i, j]
+                for i, x in enumerate(profile.strategies[0])
+                for j, y in enumerate(profile.strategies[1])
+            )
+            assert payoff == profile.payoffs[p]
+    supports = [profile.supports for profile in result.profiles if profile.pure]
+    assert tuple(tuple(s[0] for s in own) for own in supports) == pure_equilibria(game)
+
+
+# -- components ------------------------------------------------------------------------------
+
+
+def mixture(points):
+    return tuple(sum(values) / Fraction(len(points)) for values in zip(*points, strict=True))
+
+
+@given(degenerate_games(high=4))
+@settings(max_examples=60)
+def test_maximal_nash_subsets_are_maximal_and_components_connected(game):
+    result = equilibria(game)
+    xs, ys = result.extreme
+    edges = {edge for component in result.components for edge in component.edges}
+    assert {(xs[i], ys[j]) for i, j in edges} == found(game)
+    for component in result.components:
+        union = set()
+        for rows, columns in component.subsets:
+            # the middle of a product of simplices is an equilibrium iff all of it is
+            x, y = mixture([xs[i] for i in rows]), mixture([ys[j] for j in columns])
+            assert literal_equilibrium(game, x, y)
+            for i in set(range(len(xs))) - set(rows):
+                assert not literal_equilibrium(game, xs[i], y)
+            for j in set(range(len(ys))) - set(columns):
+                assert not literal_equilibrium(game, x, ys[j])
+            union |= set(itertools.product(rows, columns))
+        assert union == set(component.edges)
+        assert len(set(component.subsets)) == len(component.subsets)
+        reached = {component.edges[0]}
+        while more := {
+            edge
+            for edge in component.edges
+            if edge not in reached and any(edge[0] == i or edge[1] == j for i, j in reached)
+        }:
+            reached |= more
+        assert reached == set(component.edges)
+        assert component.isolated == (len(component.edges) == 1)
+    sides = [[{e[k] for e in c.edges} for c in result.components] for k in (0, 1)]
+    for side in sides:
+        assert sum(map(len, side)) == len(set().union(*side))
+
+
+def test_a_component_of_two_segments_that_meet():
+    game = NormalForm.from_arrays([[1, 1], [1, 0]], [[1, 1], [1, 0]])
+    result = equilibria(game)
+    (component,) = result.components
+    assert not component.isolated
+    assert component.subsets == (((0,), (0, 1)), ((0, 1), (0,)))
+    assert len(result.tables()) == 2
+    assert result.tables()[1].rows == (
+        (1, "row 1", "column 1, column 2"),
+        (1, "row 1, row 2", "column 1"),
+    )
+
+
+def test_an_isolated_point_beside_a_segment():
+    game = NormalForm.from_arrays([[2, 0, 0], [0, 1, 1]], [[1, 0, 0], [0, 1, 1]])
+    result = equilibria(game)
+    assert [component.isolated for component in result.components] == [True, False, False]
+    assert [len(component.profiles) for component in result.components] == [1, 2, 2]
+
+
+# -- families with known counts --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", range(1, 9))
+def test_coordination_games(size):
+    unit = np.eye(size, dtype=int)
+    result = equilibria(NormalForm.from_arrays(unit, unit))
+    assert len(result.profiles) == len(result.components) == 2**size - 1
+    for profile in result.profiles:
+        assert profile.supports[0] == profile.supports[1]
+        share = Fraction(1, len(profile.supports[0]))
+        assert profile.payoffs == (share, share)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (1, 5), (3, 2), (4, 4), (7, 7)])
+def test_games_in_which_nothing_matters(rows, columns):
+    zero = np.zeros((rows, columns), dtype=int)
+    result = equilibria(NormalForm.from_arrays(zero, zero))
+    assert len(result.profiles) == rows * columns
+    (component,) = result.components
+    assert component.subsets == ((tuple(range(rows)), tuple(range(columns))),)
+    assert component.isolated == (rows == columns == 1)
+
+
+def test_the_dual_cyclic_game_has_75_and_fast():
+    game = dual_cyclic()
+    start = time.perf_counter()
+    result = equilibria(game)
+    assert time.perf_counter() - start < 0.5  # a few milliseconds; room for a busy machine
+    assert len(result.profiles) == len(result.components) == 75
+    assert all(regrets(game, profile.strategies) == (0, 0) for profile in result.profiles)
+
+
+def test_hide_and_seek_and_rock_paper_scissors():
+    for size in (2, 3, 5):
+        unit = np.eye(size, dtype=int)
+        (profile,) = equilibria(NormalForm.from_arrays(unit, -unit)).profiles
+        assert profile.strategies == ((Fraction(1, size),) * size,) * 2
+        assert profile.payoffs == (Fraction(1, size), -Fraction(1, size))
+    beats = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]])
+    (profile,) = equilibria(NormalForm.from_arrays(beats, -beats)).profiles
+    assert profile.strategies == ((Fraction(1, 3),) * 3,) * 2
+    assert profile.payoffs == (0, 0)
+
+
+def test_chicken():
+    result = equilibria(CHICKEN)
+    assert [profile.strategies for profile in result.profiles] == [
+        ((1, 0), (0, 1)),
+        ((0, 1), (1, 0)),
+        ((HALF, HALF), (HALF, HALF)),
+    ]
+
+
+# -- invariance ------------------------------------------------------------------------------
+
+
+@given(degenerate_games(high=4))
+@settings(max_examples=25)
+def test_rescaling_changes_payoffs_only(game):
+    base = equilibria(game)
+    for factor, shift in [(1, 10**12), (10**9, 0), ("1e-9", 0), ("7/3", "-1/7"), (10**30, 1)]:
+        other = equilibria(game.rescale(0, factor, shift).rescale(1, factor, 10**12))
+        assert [p.strategies for p in other.profiles] == [p.strategies for p in base.profiles]
+        assert other.components == base.components
+        for profile, old in zip(other.profiles, base.profiles, strict=True):
+            assert profile.payoffs == (
+                old.payoffs[0] * Fraction(factor) + Fraction(shift),
+                old.payoffs[1] * Fraction(factor) + 10**12,
+            )
+
+
+@given(degenerate_games(high=4), st.data())
+@settings(max_examples=40)
+def test_order_and_roles_do_not_matter(game, data):
+    base = found(game)
+    assert {(y, x) for x, y in found(game.swap_players())} == base
+    order = data.draw(st.permutations(range(game.shape[0])))
+    moved = {(tuple(x[i] for i in order), y) for x, y in base}
+    turned = game.permute(0, order)
+    assert found(turned) == moved
+    assert sorted(len(c.profiles) for c in equilibria(turned).components) == sorted(
+        len(c.profiles) for c in equilibria(game).components
+    )
+
+
+def test_profiles_are_in_a_stable_order():
+    game = NormalForm.from_arrays(np.eye(3, dtype=int), np.eye(3, dtype=int))
+    supports = [profile.supports[0] for profile in equilibria(game).profiles]
+    assert supports == [(0,), (1,), (2,), (0, 1), (0, 1, 2), (0, 2), (1, 2)]
+
+
+@given(degenerate_games(high=4))
+@settings(max_examples=40)
+def test_without_joins_the_result_is_the_same(game):
+    # many labels do not fit a mask: then every pair is compared
+    expected = equilibria(game)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(polytopes, "MASK_BITS", 0)
+        patch.setattr(polytopes, "BLOCK", 3)
+        assert equilibria(game) == expected
+
+
+@given(games(entries=SMALL, low=2, high=4))
+@settings(max_examples=30)
+def test_without_machine_integers_the_result_is_the_same(game):
+    expected = equilibria(game)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(polytopes, "INT64", 0)
+        assert equilibria(game) == expected
+
+
+def test_a_long_thin_game_beyond_the_masks():
+    A, B = np.random.default_rng(5).integers(0, 1000, (2, 2, 63))
+    game = NormalForm.from_arrays(A, B)
+    assert found(game) == by_supports(game)
+
+
+# -- polyhedra -------------------------------------------------------------------------------
+
+
+def test_the_bound_on_vertices_is_attained_by_known_polytopes():
+    assert polytopes.vertex_bound(2, 7) == 7  # polygon
+    assert polytopes.vertex_bound(3, 4) == 4  # simplex
+    assert polytopes.vertex_bound(4, 8) == 20  # dual of the cyclic polytope C(8, 4)
+    rays, labels = polytopes.best_reply_rays(dual_cyclic().scaled[0][0])
+    assert len(rays) == polytopes.vertex_bound(6, 12) - 1  # all but the one at infinity
+    assert (labels.sum(axis=1) == 6).all()
+
+
+@given(games(entries=SMALL, high=4))
+@settings(max_examples=40)
+def test_no_polyhedron_exceeds_the_bound(game):
+    m, n = game.shape
+    rays, labels = polytopes.best_reply_rays(game.scaled[0][0])
+    assert len(rays) + 1 <= polytopes.vertex_bound(n, m + n)
+    replies = game.scaled[0][0]
+    for ray, tight in zip(rays.tolist(), labels, strict=True):
+        slack = [*ray[:-1], *(ray[-1] - replies @ np.array(ray[:-1]))]
+        assert min(slack) >= 0
+        assert [value == 0 for value in slack] == tight.tolist()
+
+
+def test_too_large_a_game_is_refused_before_it_starts():
+    rng = np.random.default_rng(0)
+    game = NormalForm.from_arrays(*rng.integers(0, 9, (2, 20, 20)))
+    start = time.perf_counter()
+    with pytest.raises(TooLargeError, match=r"20 by 20 .* 40,060,020 vertices"):
+        equilibria(game)
+    assert time.perf_counter() - start < 0.5
+    with pytest.raises(TooLargeError):
+        equilibria(CHICKEN, limit=2)
+
+
+# -- one and many players --------------------------------------------------------------------
+
+
+def test_one_player():
+    result = equilibria(NormalForm.from_arrays([1, 3, 3]))
+    assert [profile.strategies for profile in result.profiles] == [((0, 1, 0),), ((0, 0, 1),)]
+    assert result.guarantee == "extreme"
+    assert result.components[0].subsets == (((0, 1),),)
+    assert not result.components[0].isolated
+
+
+def test_three_players_get_the_pure_ones_and_are_told_so():
+    own = np.zeros((2, 2, 2), dtype=int)
+    own[0, 0, 0] = own[1, 1, 1] = 1
+    result = equilibria(NormalForm.from_arrays(own, own, own))
+    assert result.guarantee == "pure"
+    assert [profile.supports for profile in result.profiles] == [
+        ((0,), (0,), (0,)),
+        ((1,), (1,), (1,)),
+    ]
+    assert result.components == ()
+    data = result.data()
+    assert (data["count"], data["count_pure"], data["unique"]) == (2, 2, None)
+    assert data["profiles"][0]["component"] is None
+    assert "Pure equilibria only" in str(result)
+
+
+def test_one_pure_equilibrium_of_three_players_is_not_called_the_only_one():
+    # rock, paper, scissors with a way out for both, and a third player who can only watch
+    beats = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]])
+    one, two = np.full((2, 4, 4), -9)
+    one[:3, :3], two[:3, :3] = beats, -beats
+    one[3, 3] = two[3, 3] = 0
+    assert len(equilibria(NormalForm.from_arrays(one, two)).profiles) == 3
+    watched = NormalForm.from_arrays(*(v[:, :, None] for v in (one, two, 0 * one)))
+    result = equilibria(watched)
+    assert (len(result.profiles), result.guarantee, result.unique) == (1, "pure", None)
+    assert result.data()["unique"] is None
+
+
+def test_three_players_without_a_pure_equilibrium():
+    own = np.eye(2, dtype=int)[:, :, None]
+    result = equilibria(NormalForm.from_arrays(own, -own, own))
+    assert (result.profiles, result.components, result.guarantee) == ((), (), "pure")
+    assert result.data()["payoffs"] is None
+
+
+def test_three_players_solved_by_dominance():
+    place = np.indices((2, 2, 2))
+    payoffs = [3 * place[p] - place.sum(axis=0) for p in range(3)]
+    game = NormalForm.from_arrays(*payoffs, players=("a", "b", "c"))
+    result = equilibria(game)
+    assert result.guarantee == "all"
+    assert result.data()["unique"] == dict.fromkeys("abc", "strategy 2")
+    assert [component.isolated for component in result.components] == [True]
+    assert result.components[0].subsets == (((0,), (0,), (0,)),)
+    assert "only equilibrium" in str(result)
+
+
+# -- showing ---------------------------------------------------------------------------------
+
+
+def test_data_has_the_agreed_keys():
+    data = equilibria(CHICKEN).data()
+    assert list(data) == [
+        "guarantee",
+        "count",
+        "count_pure",
+        "components",
+        "unique",
+        "pure",
+        "payoffs",
+        "profiles",
+        "outcomes",
+    ]
+    assert data["guarantee"] == "extreme"
+    assert (data["count"], data["count_pure"], data["components"]) == (3, 2, 3)
+    assert data["unique"] is None
+    assert data["payoffs"] is None
+    assert data["pure"][0] == {"us": "insist", "ru": "concede"}
+    assert data["outcomes"] == ["insist/concede", "concede/insist"]
+    assert data["profiles"][2] == {
+        "strategies": {
+            "us": {"insist": HALF, "concede": HALF},
+            "ru": {"insist": HALF, "concede": HALF},
+        },
+        "payoffs": {"us": Fraction(3, 2), "ru": Fraction(3, 2)},
+        "component": 3,
+        "isolated": True,
+    }
+    assert equilibria(CHICKEN).to_dict()["profiles"][2]["payoffs"]["us"] == "3/2"
+
+
+def test_a_unique_equilibrium_is_named():
+    game = NormalForm.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]], players=("us", "ru"))
+    data = equilibria(game).data()
+    assert data["unique"] == {"us": "row 2", "ru": "column 2"}
+    assert data["payoffs"] == {"us": 1, "ru": 1}
+    pennies = equilibria(NormalForm.from_arrays([[1, 0], [0, 1]], [[0, 1], [1, 0]])).data()
+    assert pennies["unique"] is None
+    assert pennies["payoffs"] == {"player 1": HALF, "player 2": HALF}
+
+
+def test_the_table_speaks_in_names():
+    table = equilibria(CHICKEN).tables()[0]
+    assert table.columns == (
+        "us",
+        "ru",
+        "payoff of us",
+        "payoff of ru",
+        "component",
+        "isolated",
+    )
+    assert table.rows[0] == ("insist", "concede", 3, 1, 1, True)
+    assert table.rows[2][0] == "0.5 insist + 0.5 concede"
+    assert table.notes == ("All equilibria, pure and mixed.",)
+
+
+def test_results_are_values():
+    result = equilibria(CHICKEN)
+    again = pickle.loads(pickle.dumps(result))
+    assert again == result
+    assert hash(again) == hash(result)
+    assert "insist" in result._repr_html_()
