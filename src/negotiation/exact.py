@@ -30,9 +30,11 @@ from negotiation.errors import GameError, TooLargeError, shorten
 __all__ = [
     "FrozenMap",
     "IntArray",
+    "OrderedMap",
     "common_denominator",
     "exact",
     "exact_array",
+    "exact_text",
     "generator",
     "integer_array",
     "read_only",
@@ -198,6 +200,20 @@ def generator(seed: int) -> np.random.Generator:
     return np.random.default_rng(int(seed))
 
 
+def exact_text(value: Fraction | int) -> str:
+    """Return ``p`` or ``p/q`` with every digit, however many there are.
+
+    ``str`` refuses integers of more than a few thousand digits.
+
+    Examples
+    --------
+    >>> exact_text(Fraction(3, 5)), len(exact_text(10**9999))
+    ('3/5', 10000)
+    """
+    parts = [value.numerator] if value.denominator == 1 else [value.numerator, value.denominator]
+    return "/".join(str(p) if p.bit_length() < 10_000 else f"{Decimal(p):f}" for p in parts)
+
+
 def show(value: Fraction | int | None, digits: int = 4, *, fractions: bool = False) -> str:
     """Format an exact number for people: sensible digits, or exactly on request.
 
@@ -209,15 +225,14 @@ def show(value: Fraction | int | None, digits: int = 4, *, fractions: bool = Fal
     if value is None:
         return "–"
     number = Fraction(value)
-    if fractions or number.denominator == 1:
-        return str(number) if len(str(number)) <= 24 or fractions else f"{float(number):.{digits}g}"
-    try:
-        approximate = float(number)
-    except OverflowError:
-        return f"{Decimal(number.numerator) / Decimal(number.denominator):.{digits}g}"
-    text = f"{approximate:.{digits}f}".rstrip("0").rstrip(".")
+    if fractions or (number.denominator == 1 and abs(number) < 10**24):
+        return exact_text(number)
+    ratio = Decimal(number.numerator) / Decimal(number.denominator)
+    if number.denominator == 1 or abs(ratio.adjusted()) > 300:
+        return f"{ratio.normalize():.{digits}g}"
+    text = f"{float(number):.{digits}f}".rstrip("0").rstrip(".")
     if text in {"0", "-0", ""}:
-        return f"{approximate:.{max(1, digits - 1)}g}"
+        return f"{float(number):.{max(1, digits - 1)}g}"
     return text
 
 
@@ -254,7 +269,10 @@ class FrozenMap(Mapping[Key, Value]):
         return len(self._data)
 
     def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError("a FrozenMap cannot be changed")
+        raise AttributeError(f"a {type(self).__name__} cannot be changed")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a {type(self).__name__} cannot be changed")
 
     def __hash__(self) -> int:
         if self._hash is None:
@@ -268,10 +286,30 @@ class FrozenMap(Mapping[Key, Value]):
         return self._data == other if isinstance(other, dict) else NotImplemented
 
     def __repr__(self) -> str:
-        return f"FrozenMap({self._data!r})"
+        return f"{type(self).__name__}({self._data!r})"
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (FrozenMap, (dict(self._data),))
+        return (type(self), (dict(self._data),))
+
+
+class OrderedMap(FrozenMap[Key, Value]):
+    """A :class:`FrozenMap` whose order has a meaning: the options along an axis, say.
+
+    Two of them are equal only if their order is.
+
+    Examples
+    --------
+    >>> OrderedMap({"low": 1, "high": 2}) == OrderedMap({"high": 2, "low": 1})
+    False
+    """
+
+    __slots__ = ()
+    __hash__ = FrozenMap.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, OrderedMap) and list(self) != list(other):
+            return False
+        return super().__eq__(other)
 
 
 def refuse_size(what: str, size: int, limit: int) -> None:

@@ -19,6 +19,8 @@ from __future__ import annotations
 
 import ast
 import re
+import unicodedata
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -225,7 +227,7 @@ class Formula:
             def walk(node: Node) -> Any:
                 head = node[0]
                 if head == "number":
-                    return node[1] if whole else float(node[1])
+                    return node[1] if whole else _float(node[1])
                 if head == "name":
                     array = inputs[node[1]]
                     return array if array.dtype == object else array.astype(float)
@@ -233,7 +235,7 @@ class Formula:
                     if utility is None:
                         raise FormulaError(f"u({node[1]}, {node[2]}) has no meaning here")
                     value = utility(node[1], node[2])
-                    return value if whole else float(value)
+                    return value if whole else _float(value)
                 if head == "**":
                     power = int(node[2][1])
                     base = walk(node[1])
@@ -247,6 +249,14 @@ class Formula:
                 return walk(self.node)
 
         return evaluate
+
+
+def _float(value: Fraction) -> np.float64:
+    """Return the nearest float, infinity beyond the largest, and let numpy do the rest."""
+    try:
+        return np.float64(float(value))
+    except OverflowError:
+        return np.float64(np.inf if value > 0 else -np.inf)
 
 
 def _nonzero(values: Any) -> Any:
@@ -329,14 +339,21 @@ def _parse(text: str) -> Formula:
             f"'{shorten(text)}' is nested {max(deepest, *runs, 0):,} levels deep",
             remedy=f"the limit is {MAX_DEPTH}",
         )
+    if "#" in text:
+        raise FormulaError(f"'#' in '{shorten(text)}'", remedy="put comments outside the quotes")
     if "^" in text:
         raise FormulaError(f"'^' in '{shorten(text)}'", remedy="write ** for a power")
-    if not text.isascii() or "\n" in text or "\r" in text or "\0" in text:
-        raise FormulaError(
-            f"'{shorten(text)}' is no formula on one line of plain characters", remedy=_ALLOWED
-        )
+    for character in text:
+        if not (character.isascii() and character.isprintable()) and character != "\t":
+            name = unicodedata.name(character, "a control character").lower()
+            raise FormulaError(
+                f"the character {character!a} ({name}) in '{shorten(text)}'",
+                remedy="write the formula on one line with plain letters and digits",
+            )
     try:
-        tree = ast.parse(text, mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's advice on code that is refused anyway
+            tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise FormulaError(f"'{shorten(text)}' is no formula", remedy=_ALLOWED) from None
     names: dict[str, None] = {}
@@ -358,7 +375,10 @@ def _walk(
     depth: int,
 ) -> Node:
     if depth > MAX_LENGTH // 8:
-        raise FormulaError(f"'{shorten(text)}' is nested too deep")
+        raise FormulaError(
+            f"'{shorten(text)}' is too long a chain of operations",
+            remedy="name parts of it as parameters of their own",
+        )
 
     def walk(child: ast.expr) -> Node:
         return _walk(child, text, names, utilities, depth + 1)
@@ -377,7 +397,7 @@ def _walk(
         except ValueError as error:
             raise FormulaError(f"{error} in '{shorten(text)}'") from None
     if isinstance(tree, ast.Name):
-        if tree.id in _FUNCTIONS:
+        if tree.id in {*_FUNCTIONS, "u"}:
             raise refuse(f"'{tree.id}' without its arguments")
         names.setdefault(tree.id)
         return ("name", tree.id)

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from negotiation.exact import show
+from negotiation.exact import exact_text, show
 
 __all__ = ["Result", "Table", "Verdict", "Witness", "jsonable"]
 
@@ -37,7 +37,7 @@ def jsonable(value: object) -> Any:
     {'x': ['3/5', None, True]}
     """
     if isinstance(value, Fraction):
-        return str(value)
+        return exact_text(value)
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, np.generic):

@@ -46,17 +46,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation.bargaining import AgreementSpace, efficient, is_efficient, ratification
+from negotiation.bargaining import AgreementSpace, Term, efficient, is_efficient, ratification
 from negotiation.bargaining.ratification import Ratification
-from negotiation.commitment import SelfEnforcement, critical_discount, self_enforcing_mask
-from negotiation.conflict_graph import GraphStability, coalition_improvement, graph_stability
-from negotiation.errors import NegotiationError, UnknownNameError
+from negotiation.commitment import SelfEnforcement, Stakes, self_enforcing, self_enforcing_mask
+from negotiation.conflict_graph import (
+    ConflictGraph,
+    GraphStability,
+    coalition_improvement,
+    graph_stability,
+)
+from negotiation.errors import UnknownNameError
 from negotiation.exact import FrozenMap, common_denominator, show
 from negotiation.model import build
 from negotiation.model.model import Model
 from negotiation.results import Result, Table, Verdict, Witness
 
-__all__ = ["CRITERIA", "Judged", "Judge", "StabilityTable", "verdict_table"]
+__all__ = ["CRITERIA", "Enforcement", "Judge", "Judged", "StabilityTable", "verdict_table"]
 
 Mask = NDArray[np.bool_]
 
@@ -384,3 +389,213 @@ class Judge:
             ),
             FrozenMap({key: self.verdict(key, agreement) for key in CRITERIA}),
         )
+
+
+# ---- self-enforcement -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Enforcement:
+    """What each patient party gains by a one-shot breach, over all agreements.
+
+    Breach means switching what the party controls (walking out is the punishment itself).
+    After ``lag`` periods it is answered for good: by no agreement, whose value may have drifted
+    meanwhile, or by the punishment the model names.
+    """
+
+    space: AgreementSpace
+    graph: ConflictGraph
+    patience: FrozenMap[str, Fraction]
+    lag: int
+    punishment: FrozenMap[str, Fraction]
+    drift: tuple[Term, ...]
+
+    @classmethod
+    def build(cls, model: Model, space: AgreementSpace) -> Enforcement | None:
+        """Read the commitment section; None where the model has none or states no patience."""
+        section = model.spec.commitment
+        patience = {
+            name: model.number(party.patience)
+            for name, party in model.parties.items()
+            if party.patience is not None and name in space.parties
+        }
+        if section is None or not patience:
+            return None
+        if section.punishment == "disagreement":
+            punishment = {party: space.disagreement[party] for party in patience}
+        else:
+            agreement = model.agreement(section.punishment)
+            punishment = {party: space.utility(party, agreement) for party in patience}
+        return cls(
+            space,
+            build.issue_graph(model, space, walk_out=False),
+            FrozenMap(patience),
+            int(model.number(section.lag)),
+            FrozenMap(punishment),
+            build.terms(model, section.drift),
+        )
+
+    def mask(self) -> Mask:
+        """Return which agreements every patient party keeps."""
+        found = np.ones(self.space.size, dtype=bool)
+        for party, patience in self.patience.items():
+            cooperate = self.space.utilities(party)
+            denominator = self.space.denominator(party)
+            drift = [term for term in self.drift if term.party == party]
+            extra = common_denominator(
+                [*(term.amount for term in drift), self.punishment[party], Fraction(1, denominator)]
+            )
+            scale = extra // denominator
+            punish = np.full(self.space.shape, int(self.punishment[party] * extra), dtype=np.int64)
+            for term in drift:
+                punish[self._where(term)] += int(term.amount * extra)
+            found &= self_enforcing_mask(
+                cooperate * scale,
+                self._best_breach(party) * scale,
+                punish.ravel(),
+                patience,
+                lag=self.lag,
+            )
+        return found
+
+    def _where(self, term: Term) -> tuple[Any, ...]:
+        """Return the slice of the space in which a term counts."""
+        places = [
+            [place for place, option in enumerate(options) if option in term.when[issue]]
+            if issue in term.when
+            else list(range(len(options)))
+            for issue, options in self.space.issues.items()
+        ]
+        return np.ix_(*places)
+
+    def _best_breach(self, party: str) -> NDArray[Any]:
+        """Return, for every agreement, the most a party can get by switching or by keeping."""
+        utilities = self.space.utilities(party)
+        levels, ranks = np.unique(utilities, return_inverse=True)
+        moves = self.graph.moves[self.graph.party(party)]
+        ranks = ranks.reshape(-1).astype(np.int64)
+        return levels[np.maximum(ranks, moves.best(ranks))]
+
+    def result(self, agreement: FrozenMap[str, str]) -> SelfEnforcement:
+        """Return the critical discount factor of each patient party for one agreement."""
+        index = self.space.index(agreement)
+        return self_enforcing(
+            {
+                party: self._stakes(party, patience, agreement, index)
+                for party, patience in self.patience.items()
+            },
+            lag=self.lag,
+        )
+
+    def _stakes(
+        self, party: str, patience: Fraction, agreement: FrozenMap[str, str], index: int
+    ) -> Stakes:
+        cooperate = self.space.utility(party, agreement)
+        best, breach = cooperate, ""
+        for target in self.graph.successors(party, index):
+            value = self.space.utility(party, self.space.agreement(target))
+            if value > best:
+                best, breach = value, self.graph.move_label(index, target)
+        punish = self.punishment[party] + sum(
+            (
+                term.amount
+                for term in self.drift
+                if term.party == party
+                and all(agreement[issue] in options for issue, options in term.when.items())
+            ),
+            Fraction(0),
+        )
+        return Stakes(cooperate, best, punish, patience, breach)
+
+
+# ---- the table ------------------------------------------------------------------------------
+
+
+def verdict_table(
+    judge: Judge, solutions: Mapping[str, Mapping[str, str]] | None = None
+) -> StabilityTable:
+    """Put the named agreements, the bargaining solutions and the best agreements to all tests.
+
+    Parameters
+    ----------
+    judge : Judge
+        The model with its agreement space.
+    solutions : mapping of str to agreement, optional
+        Bargaining solutions by name.
+
+    Returns
+    -------
+    StabilityTable
+        ``guarantee`` is ``"all"``: the counts are over all agreements, each verdict is exact.
+    """
+    model, space = judge.model, judge.space
+    section = model.spec.stability
+    masks = judge.masks()
+    candidates: dict[FrozenMap[str, str], list[str]] = {}
+    for name in (section.candidates if section else ()) or tuple(model.agreements):
+        candidates.setdefault(model.agreement(name), []).append(name)
+    for name, agreement in (solutions or {}).items():
+        candidates.setdefault(FrozenMap(agreement), []).append(name)
+    score = sum((mask.astype(np.int16) for mask in masks.values()), np.zeros(space.size, np.int16))
+    wanted = int(section.best) if section else 5
+    for place, index in enumerate(_best(space, score, wanted), start=1):
+        candidates.setdefault(space.agreement(index), []).append(f"best_{place}")
+    rows = tuple(judge.judge(tuple(names), a) for a, names in candidates.items())
+    most = int(score.max(initial=0))
+    notes = [
+        f"best_1 ... best_{wanted}: agreements that meet most of the {len(masks)} criteria judged "
+        f"over all {space.size:,} agreements ({most}); among equals, the one whose worst-off "
+        "party gains most."
+    ]
+    if not masks["acceptable"].any():
+        notes.append(f"No agreement is acceptable to all signatories. {clash(space, judge)}")
+    return StabilityTable(
+        rows,
+        FrozenMap({key: int(masks[key].sum()) for key in CRITERIA if key in masks}),
+        space.size,
+        space.parties,
+        most,
+        tuple(notes),
+    )
+
+
+def clash(space: AgreementSpace, judge: Judge) -> str:
+    """Say which red lines exclude each other, where some do."""
+    found = []
+    for issue, options in space.issues.items():
+        lines = {
+            party: set(space.red_lines[party][issue])
+            for party in judge.signatories
+            if issue in space.red_lines.get(party, FrozenMap())
+        }
+        pairs = [
+            (first, second)
+            for place, first in enumerate(lines)
+            for second in list(lines)[place + 1 :]
+            if not lines[first] & lines[second]
+        ]
+        for first, second in pairs:
+            sides = [
+                f"{party} accepts only {' or '.join(o for o in options if o in lines[party])}"
+                for party in (first, second)
+            ]
+            found.append(f"{issue}: {', '.join(sides)}")
+    return "Red lines exclude each other on " + "; ".join(found) + "." if found else ""
+
+
+def _best(space: AgreementSpace, score: NDArray[np.int16], wanted: int) -> list[int]:
+    """Return the agreements with the highest score; ties by the worst-off party's gain."""
+    if wanted <= 0:
+        return []
+    least = np.partition(score, -min(wanted, len(score)))[-min(wanted, len(score))]
+    pool = np.flatnonzero(score >= max(int(least), 1))
+    gains = np.min(
+        [
+            (space.utilities(party)[pool] - space.disagreement_value(party)).astype(float)
+            / space.denominator(party)
+            for party in space.parties
+        ],
+        axis=0,
+    )
+    order = np.lexsort((pool, -gains, -score[pool]))
+    return [int(index) for index in pool[order[:wanted]]]

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -37,6 +37,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation.bargaining.reading import distinct, listed, numbers, shares, values_of
 from negotiation.errors import GameError, UnknownNameError, shorten
 from negotiation.exact import (
     FrozenMap,
@@ -165,14 +166,14 @@ class AgreementSpace:
     scores: Scores
     disagreement: FrozenMap[str, Fraction]
     terms: tuple[Term, ...] = ()
-    red_lines: RedLines = FrozenMap()
+    red_lines: RedLines = field(default_factory=FrozenMap)
 
     def __post_init__(self) -> None:
-        parties = _distinct(self.parties, "party", "parties")
+        parties = distinct(self.parties, "party", "parties")
         issues = FrozenMap(
             {
-                issue: _distinct(self.issues[issue], "option", f"options of issue {issue}")
-                for issue in _distinct(tuple(self.issues), "issue", "issues")
+                issue: distinct(self.issues[issue], "option", f"options of issue {issue}")
+                for issue in distinct(tuple(self.issues), "issue", "issues")
             }
         )
         set_field = object.__setattr__
@@ -211,6 +212,7 @@ class AgreementSpace:
         scores: Mapping[str, Mapping[str, Sequence[object] | Mapping[str, object]]],
         weights: Mapping[str, Mapping[str, object]] | None = None,
         disagreement: Mapping[str, object] | None = None,
+        *,
         terms: Sequence[Term] = (),
         red_lines: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
     ) -> AgreementSpace:
@@ -260,24 +262,24 @@ class AgreementSpace:
                 where = f"scores of {party} on {issue}"
                 if issue not in issues:
                     raise UnknownNameError.of("issue", issue, issues, where=f"scores of {party}")
-                found[issue] = _numbers(values, tuple(issues[issue]), where)
+                found[issue] = numbers(values, tuple(issues[issue]), where)
             if weights is not None and (block or weights.get(party)):
-                shares = _shares(party, block, weights.get(party, {}), issues)
+                share = shares(party, block, weights.get(party, {}), issues)
                 found = {
-                    issue: tuple(shares[issue] * value for value in values)
+                    issue: tuple(share[issue] * value for value in values)
                     for issue, values in found.items()
                 }
             blocks[party] = FrozenMap(found)
         return cls(
             tuple(scores),
-            FrozenMap({issue: _sequence(options, issue) for issue, options in issues.items()}),
+            FrozenMap({issue: listed(options, issue) for issue, options in issues.items()}),
             FrozenMap(blocks),
-            _disagreement(disagreement, scores),
+            values_of(disagreement, scores),
             tuple(terms),
             FrozenMap(
                 {
                     party: FrozenMap(
-                        {issue: _sequence(options, issue) for issue, options in block.items()}
+                        {issue: listed(options, issue) for issue, options in block.items()}
                     )
                     for party, block in (red_lines or {}).items()
                 }
@@ -477,17 +479,17 @@ class AgreementSpace:
             ]
             line = "a red line" if len(each) == 1 else f"{len(each)} red lines"
             text = f"{party} refuses: the agreement crosses {line}, {' and '.join(each)}"
-            return Verdict(False, None, Witness("red line", text, (party,)))
+            return Verdict(holds=False, margin=None, witness=Witness("red line", text, (party,)))
         without = self.disagreement[party]
         margin = value - without
         if margin >= 0:
-            return Verdict(True, margin)
+            return Verdict(holds=True, margin=margin)
         text = (
             f"{party} leaves: no agreement gives it {show(without)} instead of {show(value)} "
             f"(gain {show(-margin)})"
         )
         witness = Witness("walk-out", text, (party,), "no agreement", -margin)
-        return Verdict(False, margin, witness)
+        return Verdict(holds=False, margin=margin, witness=witness)
 
     # -- the whole space ---------------------------------------------------------------
 
@@ -496,9 +498,9 @@ class AgreementSpace:
         key = ("denominator", party)
         if key not in self._cache:
             self._known(party)
-            numbers = [value for values in self.scores[party].values() for value in values]
-            numbers += [term.amount for term in self.terms if term.party == party]
-            self._cache[key] = common_denominator([*numbers, self.disagreement[party]])
+            found = [value for values in self.scores[party].values() for value in values]
+            found += [term.amount for term in self.terms if term.party == party]
+            self._cache[key] = common_denominator([*found, self.disagreement[party]])
         return int(self._cache[key])
 
     def disagreement_value(self, party: str) -> int:
@@ -529,9 +531,7 @@ class AgreementSpace:
             columns = [
                 [int(value * scale) for value in values] for values in self.scores[party].values()
             ]
-            terms = [
-                (term, int(term.amount * scale)) for term in self.terms if term.party == party
-            ]
+            terms = [(term, int(term.amount * scale)) for term in self.terms if term.party == party]
             bound = sum(max(abs(value) for value in column) for column in columns)
             bound += sum(abs(amount) for _, amount in terms)
             bound += abs(self.disagreement_value(party))
@@ -608,7 +608,7 @@ class AgreementSpace:
         """
         if players is None:
             return self.parties
-        chosen = _distinct(players, "player", "players")
+        chosen = distinct(players, "player", "players")
         for party in chosen:
             self._known(party, where="players")
         return chosen
@@ -655,7 +655,7 @@ class AgreementSpace:
         zero = Fraction(0)
         return FrozenMap(
             {
-                issue: _numbers(block[issue], options, f"scores of {party} on {issue}")
+                issue: numbers(block[issue], options, f"scores of {party} on {issue}")
                 if issue in block
                 else (zero,) * len(options)
                 for issue, options in self.issues.items()
@@ -674,89 +674,3 @@ class AgreementSpace:
             if len(places) < len(self.issues[issue]):
                 found[issue] = tuple(self.issues[issue][place] for place in places)
         return FrozenMap(found)
-
-
-# -- reading input ---------------------------------------------------------------------
-
-
-def _sequence(names: Sequence[str], what: str) -> tuple[str, ...]:
-    if isinstance(names, str):
-        raise GameError(
-            f"the options of {what} are one text, '{shorten(names)}'",
-            remedy="give a list of names",
-        )
-    return tuple(names)
-
-
-def _distinct(names: Sequence[str], kind: str, what: str) -> tuple[str, ...]:
-    if isinstance(names, str):
-        raise GameError(f"'{shorten(names)}' as the {what}", remedy="give a list of names")
-    found = tuple(names)
-    if not found:
-        raise GameError(f"no {what}", remedy=f"name at least one {kind}")
-    for position, name in enumerate(found):
-        if not isinstance(name, str) or not name:
-            raise GameError(f"'{shorten(name)}' as a {kind}", remedy="names are non-empty text")
-        if name in found[:position]:
-            raise GameError(f"{kind} '{name}' twice in the {what}", remedy="give each one name")
-    return found
-
-
-def _numbers(
-    values: Sequence[object] | Mapping[str, object], options: tuple[str, ...], where: str
-) -> tuple[Fraction, ...]:
-    if isinstance(values, Mapping):
-        for option in values:
-            if option not in options:
-                raise UnknownNameError.of("option", option, options, where=where)
-        missing = [option for option in options if option not in values]
-        if missing:
-            raise GameError(
-                f"no score for {missing[0]}", where=where, remedy="give every option a number"
-            )
-        values = [values[option] for option in options]
-    if isinstance(values, str) or not hasattr(values, "__len__"):
-        raise GameError(f"'{shorten(values)}' is no list of scores", where=where)
-    if len(values) != len(options):
-        raise GameError(
-            f"{len(values)} scores for {len(options)} options",
-            where=where,
-            remedy="give one number per option, in axis order",
-        )
-    return tuple(exact(value, where=where) for value in values)
-
-
-def _shares(
-    party: str,
-    block: Mapping[str, object],
-    weights: Mapping[str, object],
-    issues: Mapping[str, Sequence[str]],
-) -> dict[str, Fraction]:
-    where = f"weights of {party}"
-    for issue in weights:
-        if issue not in issues:
-            raise UnknownNameError.of("issue", issue, issues, where=where)
-    missing = [issue for issue in block if issue not in weights]
-    if missing:
-        raise GameError(
-            f"no weight for {missing[0]}", where=where, remedy="weigh every issue with scores"
-        )
-    numbers = {issue: exact(weight, where=where) for issue, weight in weights.items()}
-    total = sum(numbers.values(), Fraction(0))
-    if total <= 0 or min(numbers.values()) < 0:
-        raise GameError(
-            "weights that are negative or all zero",
-            where=where,
-            remedy="give numbers >= 0 with at least one above 0",
-        )
-    return {issue: number / total for issue, number in numbers.items()}
-
-
-def _disagreement(
-    values: Mapping[str, object] | None, parties: Mapping[str, object]
-) -> FrozenMap[str, Fraction]:
-    if values is None:
-        return FrozenMap(dict.fromkeys(parties, Fraction(0)))
-    return FrozenMap(
-        {party: exact(value, where=f"disagreement of {party}") for party, value in values.items()}
-    )

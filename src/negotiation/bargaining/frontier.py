@@ -4,25 +4,10 @@ Agreement b *dominates* a for some players when every one of them finds b at lea
 a and one of them finds it better. An agreement is *efficient* when none dominates it.
 "At least as good" is :meth:`~.agreements.AgreementSpace.preferences`: a crossed red line of a
 player is worse for it than anything that crosses none.
-
-Algorithm of :func:`efficient`
-------------------------------
-1. Replace each player's values by their ranks. The player with the most ranks is the last.
-2. Enter every agreement into a table over the ranks of the others, keeping the highest rank
-   of the last player; take running maxima from the top along every axis. T[r] is then the
-   best the last player gets among agreements that give each other player j at least r_j.
-3. An agreement with ranks (r, s) is dominated if and only if T[r] > s, or T[r + e_j] >= s
-   for some j, e_j being one step up for player j.
-
-Where that table would not fit, ranks are gathered into coarse bins of about as many
-agreements each. A table of bins finds what is dominated from a higher bin of every binned
-player. A dominator of what is left shares a bin with it, so that each bin is solved in the
-same way by itself, in exact comparisons throughout.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -33,17 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.bargaining.agreements import Agreement, AgreementSpace, Mask, words
+from negotiation.bargaining.leximin import largest_minimum, largest_sum
+from negotiation.bargaining.maximal import maximal
 from negotiation.errors import GameError
 from negotiation.exact import IntArray, read_only, show
 from negotiation.results import Result, Table, Verdict, Witness
 
 __all__ = ["Frontier", "dominating", "efficient", "is_efficient", "pareto_frontier"]
 
-MAX_CELLS = 30_000_000
-MAX_PAIRS = 1024  # below this many points, every pair is compared
 SHOWN = 20
-
-Ranks = NDArray[np.int64]
 
 
 # -- the mask over all agreements --------------------------------------------------------
@@ -83,143 +66,7 @@ def efficient(space: AgreementSpace, players: Sequence[str] | None = None) -> Ma
     [True, False, True]
     """
     values = [space.preferences(player) for player in space.select(players)]
-    return read_only(_maximal(values))
-
-
-def _maximal(values: Sequence[IntArray]) -> Mask:
-    """Return which points no other point dominates; one array per coordinate."""
-    return _undominated([_ranks(column) for column in values])
-
-
-def _ranks(values: IntArray) -> Ranks:
-    """Return the rank of each value among the distinct values, from 0."""
-    if values.size == 0:
-        return np.zeros(0, dtype=np.int64)
-    if values.dtype != object:
-        low, high = int(values.min()), int(values.max())
-        if high - low < 8 * values.size + 64:  # counting is faster than sorting
-            shifted = values - low
-            seen = np.zeros(high - low + 1, dtype=np.int64)
-            seen[shifted] = 1
-            return (np.cumsum(seen) - 1)[shifted]
-    _, ranks = np.unique(values, return_inverse=True)
-    return ranks.reshape(-1).astype(np.int64)
-
-
-def _undominated(ranks: Sequence[Ranks]) -> Mask:
-    count = ranks[0].size
-    if count <= 1:
-        return np.ones(count, dtype=bool)
-    levels = [int(column.max()) + 1 for column in ranks]
-    order = sorted((j for j in range(len(ranks)) if levels[j] > 1), key=lambda j: levels[j])
-    if not order:
-        return np.ones(count, dtype=bool)
-    others, last = [ranks[j] for j in order[:-1]], ranks[order[-1]]
-    lengths = [levels[j] for j in order[:-1]]
-    if math.prod(length + 1 for length in lengths) <= max(MAX_CELLS // 100, 64 * count):
-        return ~_dominated(others, lengths, last)
-    if count <= MAX_PAIRS:
-        return _by_pairs([*others, last])
-    if math.prod(length + 1 for length in lengths) <= MAX_CELLS:
-        return ~_dominated(others, lengths, last)
-    return _by_bins(others, lengths, last)
-
-
-def _dominated(
-    others: Sequence[Ranks],
-    lengths: Sequence[int],
-    last: Ranks,
-    coarse: Sequence[bool] | None = None,
-) -> Mask:
-    """Return which points are dominated, by the table of running maxima.
-
-    A `coarse` coordinate holds bins of ranks: only a higher bin is known to be better, so
-    that a dominator is looked for one step up in all coarse coordinates at once.
-    """
-    steps = [0 if coarse is None else int(flag) for flag in (coarse or [False] * len(others))]
-    strides = [1] * len(others)
-    for j in range(len(others) - 2, -1, -1):
-        strides[j] = strides[j + 1] * (lengths[j + 1] + 1)
-    cells = strides[0] * (lengths[0] + 1) if others else 1
-    own = np.zeros(last.size, dtype=np.int64)
-    for column, stride in zip(others, strides, strict=True):
-        own += column * stride
-    score = last.astype(np.int32)
-    best = np.full(cells, -1, dtype=np.int32)
-    np.maximum.at(best, own, score)
-    for length, stride in zip(lengths, strides, strict=True):
-        _running_maximum(best.reshape(-1, length + 1, stride))
-    shift = sum(step * stride for step, stride in zip(steps, strides, strict=True))
-    if shift:
-        return best[own + shift] >= score
-    found = best[own] > score
-    for stride in strides:
-        found |= best[own + stride] >= score
-    return found
-
-
-def _running_maximum(grid: NDArray[np.int32]) -> None:
-    """Replace each entry by the maximum of itself and those after it on the middle axis."""
-    before, length, after = grid.shape
-    if after >= 16 or before < 16:
-        for level in range(length - 2, -1, -1):
-            np.maximum(grid[:, level], grid[:, level + 1], out=grid[:, level])
-    else:
-        view = grid[:, ::-1]
-        np.maximum.accumulate(view, axis=1, out=view)
-
-
-def _by_pairs(columns: Sequence[Ranks]) -> Mask:
-    points = np.stack([column.astype(np.int32) for column in columns])
-    least = np.ones((points.shape[1],) * 2, dtype=bool)
-    for row in points:
-        least &= row[:, None] <= row[None, :]
-    # b is at least as good as a, and a is not at least as good as b
-    return ~(least & ~least.T).any(axis=1)
-
-
-def _by_bins(others: Sequence[Ranks], lengths: Sequence[int], last: Ranks) -> Mask:
-    """Find the undominated points where a table of all ranks would not fit."""
-    count = last.size
-    side = _side(lengths, min(MAX_CELLS, max(64 * count, 2 ** len(lengths))))
-    columns, widths, coarse = [], [], []
-    for column, length in zip(others, lengths, strict=True):
-        fine = length <= side
-        bins = column if fine else _bins(column, length, side)
-        columns.append(bins)
-        widths.append(length if fine else int(bins.max()) + 1)
-        coarse.append(not fine)
-    alive = ~_dominated(columns, widths, last, coarse)
-    for bins, flag in zip(columns, coarse, strict=True):
-        if not flag:
-            continue
-        left = np.flatnonzero(alive)
-        left = left[np.argsort(bins[left], kind="stable")]
-        cuts = np.flatnonzero(np.diff(bins[left])) + 1
-        for group in np.split(left, cuts):
-            if group.size > 1:
-                inner = [_ranks(column[group]) for column in (*others, last)]
-                alive[group] = _undominated(inner)
-    return alive
-
-
-def _side(lengths: Sequence[int], cells: int) -> int:
-    """Return the largest number of bins per axis for which the table has at most `cells`."""
-    low, high = 1, max(lengths)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if math.prod(min(length, middle) + 1 for length in lengths) <= cells:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _bins(column: Ranks, length: int, side: int) -> Ranks:
-    """Gather ranks into at most `side` bins of about as many points each."""
-    before = np.cumsum(np.bincount(column, minlength=length)) - 1
-    bins = np.unique(before * side // column.size, return_inverse=True)[1].reshape(-1)
-    return bins.astype(np.int64)[column]
+    return read_only(maximal(values))
 
 
 # -- the frontier as a result ------------------------------------------------------------
@@ -282,7 +129,10 @@ class Frontier(Result):
                 f"{self.count:,} of {self.among:,}",
                 ["agreement", *self.space.parties],
                 [
-                    [words(agreement), *(self.space.utility(p, agreement) for p in self.space.parties)]
+                    [
+                        words(agreement),
+                        *(self.space.utility(p, agreement) for p in self.space.parties),
+                    ]
                     for agreement in self.agreements
                 ],
                 notes=[f"... and {more:,} more"] if more > 0 else [],
@@ -331,7 +181,7 @@ def pareto_frontier(
     chosen = space.select(players)
     values = [space.preferences(player) for player in chosen]
     if within is None:
-        found = np.flatnonzero(_maximal(values))
+        found = np.flatnonzero(maximal(values))
         return Frontier(space, chosen, read_only(found), space.size)
     mask = np.asarray(within)
     if mask.dtype != np.bool_ or mask.shape != (space.size,):
@@ -341,7 +191,7 @@ def pareto_frontier(
             remedy="give one Boolean per agreement",
         )
     candidates = np.flatnonzero(mask)
-    found = candidates[_maximal([column[candidates] for column in values])]
+    found = candidates[maximal([column[candidates] for column in values])]
     return Frontier(space, chosen, read_only(found), int(candidates.size))
 
 
@@ -393,22 +243,13 @@ def dominating(
     better = np.flatnonzero(weakly & strictly)
     if better.size == 0:
         return None
-    common = math.lcm(*(space.denominator(player) for player in chosen))
-    gains = []
-    for player in chosen:
-        values = space.preferences(player)
-        scale = common // space.denominator(player)
-        gain = values[better] - values[index]
-        small = int(gain.max()) * scale * len(chosen) < 2**62
-        gains.append((gain if small else gain.astype(object)) * scale)
-    least = gains[0]
-    for gain in gains[1:]:
-        least = np.minimum(least, gain)
-    best = np.flatnonzero(least == least.max())
-    total = gains[0][best]
-    for gain in gains[1:]:
-        total = total + gain[best]
-    return int(better[best[int(np.argmax(total))]])
+    gains = [
+        space.preferences(player)[better] - space.preferences(player)[index] for player in chosen
+    ]
+    divisors = [space.denominator(player) for player in chosen]
+    best = largest_minimum(gains, divisors)
+    best = best[largest_sum([gain[best] for gain in gains], divisors)]
+    return int(better[best[0]])
 
 
 def is_efficient(
@@ -451,7 +292,7 @@ def is_efficient(
         margin = _efficiency_margin(space, chosen, index)
     better = dominating(space, agreement, chosen)
     if better is None:
-        return Verdict(True, margin)
+        return Verdict(holds=True, margin=margin)
     other = space.agreement(better)
     gains = {}
     relieved = []
@@ -467,7 +308,7 @@ def is_efficient(
     text = f"with {_change(agreement, other)}, nobody is worse off and {' and '.join(parts)}"
     amount = max(gains.values()) if gains else None
     witness = Witness("dominated", text, (*gains, *relieved), words(other), amount)
-    return Verdict(False, margin, witness)
+    return Verdict(holds=False, margin=margin, witness=witness)
 
 
 def _change(agreement: Mapping[str, str], other: Agreement) -> str:
@@ -481,8 +322,7 @@ def _change(agreement: Mapping[str, str], other: Agreement) -> str:
 def _efficiency_margin(
     space: AgreementSpace, players: tuple[str, ...], index: int
 ) -> Fraction | None:
-    """Return the minimum over other agreements of the most that a player loses by it."""
-    common = math.lcm(*(space.denominator(player) for player in players))
+    """Return minus the largest smallest gain that another agreement brings."""
     competes = np.ones(space.size, dtype=bool)
     competes[index] = False
     for player in players:
@@ -490,12 +330,9 @@ def _efficiency_margin(
     rivals = np.flatnonzero(competes)
     if rivals.size == 0:
         return None
-    worst: IntArray | None = None
-    for player in players:
-        values, scale = space.utilities(player), common // space.denominator(player)
-        loss = values[index] - values[rivals]
-        small = max(abs(int(loss.max())), abs(int(loss.min()))) * scale < 2**62
-        loss = (loss if small else loss.astype(object)) * scale
-        worst = loss if worst is None else np.maximum(worst, loss)
-    assert worst is not None
-    return Fraction(int(worst.min()), common)
+    gains = [space.utilities(player)[rivals] - space.utilities(player)[index] for player in players]
+    place = largest_minimum(gains, [space.denominator(player) for player in players])[0]
+    return -min(
+        Fraction(int(gain[place]), space.denominator(player))
+        for gain, player in zip(gains, players, strict=True)
+    )

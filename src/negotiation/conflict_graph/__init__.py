@@ -1,1 +1,14 @@
 """The graph model for conflict resolution: moves, preferences, stability."""
+
+from negotiation.conflict_graph.coalitions import coalition_improvement
+from negotiation.conflict_graph.graph import ConflictGraph
+from negotiation.conflict_graph.stability import GraphStability, graph_stability
+from negotiation.conflict_graph.states import Control
+
+__all__ = [
+    "ConflictGraph",
+    "Control",
+    "GraphStability",
+    "coalition_improvement",
+    "graph_stability",
+]

@@ -69,12 +69,20 @@ class ArcMoves:
         for array in (self.bounds, self.targets, self.worth):
             read_only(array)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return (ArcMoves, (self.bounds, self.targets, self.worth))
+
     @classmethod
     def from_arcs(cls, arcs: Sequence[tuple[int, int]], worth: Values) -> ArcMoves:
         """Build the moves from pairs (from, to); repeated pairs count once."""
         pairs = np.array(sorted(set(arcs)), dtype=np.int64).reshape(-1, 2)
         bounds = np.searchsorted(pairs[:, 0], np.arange(len(worth) + 1)).astype(np.int64)
         return cls(bounds, pairs[:, 1].copy(), worth)
+
+    @cached_property
+    def width(self) -> int:
+        """Most moves out of one state."""
+        return int(np.diff(self.bounds).max())
 
     @cached_property
     def starts(self) -> Values:
@@ -86,9 +94,7 @@ class ArcMoves:
         """Whether two moves in a row are one move, or lead back."""
         reach = [set(row.tolist()) for row in np.split(self.targets, self.bounds[1:-1])]
         return all(
-            reach[middle] <= reach[start] | {start}
-            for start, row in enumerate(reach)
-            for middle in row
+            reach[middle] <= row | {start} for start, row in enumerate(reach) for middle in row
         )
 
     @cached_property
@@ -155,6 +161,9 @@ class IssueMoves:
         for array in (self.worth, *self.allowed):
             read_only(array)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return (IssueMoves, (self.shape, self.axes, self.allowed, self.walk_out, self.worth))
+
     @cached_property
     def transitive(self) -> bool:
         """Whether two moves in a row are one move, or lead back."""
@@ -162,6 +171,11 @@ class IssueMoves:
             bool(((matrix.astype(np.int64) @ matrix.astype(np.int64) > 0) <= matrix).all())
             for matrix in self.allowed
         )
+
+    @property
+    def width(self) -> int:
+        """Most moves out of one state."""
+        return len(self._fibre) - 1 + self.walk_out
 
     @cached_property
     def _strides(self) -> tuple[int, ...]:
@@ -273,7 +287,8 @@ class IssueMoves:
         for axis, matrix in zip(self.axes, self.allowed, strict=True):
             place = states[inside] // self._strides[axis] % self.shape[axis]
             base -= place * self._strides[axis]
-            reachable = (reachable[:, :, None] & matrix[place][:, None, :]).reshape(len(inside), -1)
+            pairs = reachable[:, :, None] & matrix[place][:, None, :]
+            reachable = pairs.reshape(len(inside), pairs.shape[1] * pairs.shape[2])
         where, combination = np.nonzero(reachable)
         targets = base[where] + self._fibre[combination]
         moved = targets != states[inside][where]

@@ -18,8 +18,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from numbers import Integral
 
+import numpy as np
+from numpy.typing import NDArray
+
 from negotiation.errors import GameError, UnknownNameError, shorten
-from negotiation.exact import FrozenMap
+from negotiation.exact import FrozenMap, read_only
 
 __all__ = ["NO_AGREEMENT", "Control", "IssueStates", "NamedStates", "distinct", "position"]
 
@@ -170,6 +173,35 @@ class IssueStates:
             found = found * len(options) + options.index(state[issue])
         return found
 
+    def switches(
+        self, irreversible: Mapping[str, Sequence[tuple[str, str]]]
+    ) -> tuple[NDArray[np.bool_], ...]:
+        """Return per issue which switches are possible; leaving an issue alone always is."""
+        for issue in irreversible:
+            if issue not in self.issues:
+                raise UnknownNameError.of("issue", issue, self.issues, where="irreversible")
+        found = []
+        for issue, options in self.issues.items():
+            where = f"irreversible switches of '{issue}'"
+            matrix = np.ones((len(options), len(options)), dtype=bool)
+            for pair in irreversible.get(issue, ()):
+                if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:
+                    raise GameError(
+                        f"'{shorten(pair)}' is no switch", where=where, remedy="write (from, to)"
+                    )
+                for option in pair:
+                    if option not in options:
+                        raise UnknownNameError.of("option", option, options, where=where)
+                if pair[0] == pair[1]:
+                    raise GameError(
+                        f"a switch from '{pair[0]}' to itself",
+                        where=where,
+                        remedy="a switch leads to another option",
+                    )
+                matrix[options.index(pair[0]), options.index(pair[1])] = False
+            found.append(read_only(matrix))
+        return tuple(found)
+
     def label(self, state: int) -> str:
         """Describe a state: the option of each issue."""
         places = self.places(state)
@@ -220,7 +252,7 @@ def position(state: object, size: int) -> int:
             f"'{shorten(state)}' is no state",
             remedy=f"give its name, its options or its number from 0 to {size - 1}",
         )
-    if not 0 <= state < size:
+    if not 0 <= int(state) < size:
         raise GameError(
             f"there is no state {state}", remedy=f"states are numbered from 0 to {size - 1}"
         )

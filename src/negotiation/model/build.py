@@ -365,7 +365,7 @@ def issue_graph(model: Model, space: AgreementSpace, *, walk_out: bool = True) -
             name: Control(tuple(issue.control.by), issue.control.joint)
             for name, issue in model.issues.items()
         },
-        values={party: space.preferences(party) for party in space.parties},
+        values={party: space.preferences(party).reshape(space.shape) for party in space.parties},
         disagreement=(
             {party: space.disagreement_value(party) for party in space.parties}
             if walk_out

@@ -120,7 +120,7 @@ def read_tree(text: str, name: str = "<text>") -> Tree:
         for event in parser.parse(io.StringIO(text)):
             builder.take(event)
     except YAMLError as error:
-        raise _syntax_error(error, name) from None
+        raise _syntax_error(error, name, text) from None
     except (RecursionError, ValueError, AttributeError, IndexError, TypeError) as error:
         raise ModelError.one(name, f"is no YAML: {shorten(error)}") from None
     data = builder.root
@@ -133,13 +133,57 @@ def read_tree(text: str, name: str = "<text>") -> Tree:
     return Tree(data, builder.lines, name, text)
 
 
-def _syntax_error(error: Any, name: str) -> ModelError:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    where = f"{name}:{mark.line + 1}" if mark is not None else name
-    what = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-    return ModelError.one(
-        where, f"is no YAML: {shorten(' '.join(str(what).split()), 120)}", "check the indentation"
-    )
+_SYNTAX = [  # words of the parser -> what is wrong, remedy, whether it starts further up
+    ("quoted scalar", "a quotation mark that is never closed", "close it", True),
+    ("flow mapping", "a brace '{' that is not closed", "write {key: value, key: value}", True),
+    ("flow sequence", "a bracket '[' that is not closed", "write [a, b, c]", True),
+    ("'\\t'", "a tab where spaces belong", "indent with spaces", False),
+    (
+        "mapping values are not allowed",
+        "a colon where none belongs",
+        "check the indentation; put text that contains ': ' in quotes",
+        False,
+    ),
+    (
+        "cannot start any token",
+        "a sign that cannot start a value",
+        "put the text in quotes",
+        False,
+    ),
+    (
+        "expected <block end>",
+        "a line that does not stand under the one it belongs to",
+        "check the indentation",
+        False,
+    ),
+    (
+        "could not find expected ':'",
+        "a line without 'key:' before its value",
+        "write 'key: value', and indent text that goes on over several lines",
+        True,
+    ),
+]
+
+
+def _syntax_error(error: Any, name: str, text: str) -> ModelError:
+    mark = getattr(error, "problem_mark", None)
+    above = getattr(error, "context_mark", None)
+    said = " ".join(str(getattr(error, part, "") or "") for part in ("context", "problem"))
+    what, remedy, further_up = "", "", False
+    for words, *answer in _SYNTAX:
+        if words in said:
+            what, remedy, further_up = str(answer[0]), str(answer[1]), bool(answer[2])
+            break
+    line = next((m.line + 1 for m in (above, mark)[:: 1 if further_up else -1] if m), None)
+    position = getattr(error, "position", None)
+    if isinstance(position, int):  # a character that no YAML file may hold
+        character = text[position : position + 1]
+        line = text[:position].count("\n") + 1
+        what, remedy = f"the unprintable character {character!a}", "remove it"
+    if not what:
+        what = shorten(" ".join((said.strip() or str(error)).split()), 120)
+        remedy = "check the indentation and the quotation marks"
+    return ModelError.one(f"{name}:{line}" if line else name, f"is no YAML: {what}", remedy)
 
 
 class _Builder:
@@ -173,10 +217,15 @@ class _Builder:
                 )
             tag = getattr(event, "tag", None)
             if tag is not None and str(tag) not in {"!", "None"}:
-                raise self.fail(event, f"tag '{shorten(tag)}'", "remove it; values need no tags")
+                written = str(tag).replace("tag:yaml.org,2002:", "!!")
+                raise self.fail(
+                    event, f"tag '{shorten(written)}'", "remove it; values need no tags"
+                )
             self.nodes += 1
             if self.nodes > MAX_NODES:
-                raise self.fail(event, f"more than {MAX_NODES:,} values in one file")
+                raise self.fail(
+                    event, f"more than {MAX_NODES:,} values in one file", "split the evidence"
+                )
             self.open(event, kind)
         elif kind in {"MappingEndEvent", "SequenceEndEvent"}:
             container, _, pending = self.stack.pop()
@@ -215,7 +264,11 @@ class _Builder:
         else:
             value = {} if kind == "MappingStartEvent" else []
             if len(self.stack) >= MAX_DEPTH:
-                raise self.fail(event, f"nested more than {MAX_DEPTH} levels deep")
+                raise self.fail(
+                    event,
+                    f"nested more than {MAX_DEPTH} levels deep",
+                    "no model needs so many; check the brackets and the indentation",
+                )
         if top is None:
             self.root = value
         elif isinstance(top[0], dict):
@@ -276,20 +329,25 @@ def write_tree(data: dict[str, Any], source: Tree | None = None) -> str:
     """
     from ruamel.yaml import YAML  # noqa: PLC0415
 
+    if source is not None and data == source.data:
+        return source.text
     writer = YAML()
     writer.width = 98
     writer.preserve_quotes = True
     writer.indent(mapping=2, sequence=4, offset=2)
-    buffer = io.StringIO()
-    if source is None:
-        writer.dump(_plain(data), buffer)
+
+    def dump(document: Any) -> str:
+        buffer = io.StringIO()
+        writer.dump(document, buffer)
         return buffer.getvalue()
-    if data == source.data:
-        return source.text
-    document = writer.load(source.text)
-    _patch(document, source.data, data)
-    writer.dump(document, buffer)
-    return buffer.getvalue()
+
+    if source is not None:
+        document = writer.load(source.text)
+        _patch(document, source.data, data)
+        text = dump(document)
+        if read_tree(text).data == data:  # a layout that cannot be kept must not cost a value
+            return text
+    return dump(_plain(data))
 
 
 def _plain(value: Any) -> Any:
@@ -323,13 +381,14 @@ def _quoted(text: str) -> Any:
 def _patch(document: Any, old: Any, new: Any) -> None:
     """Change `document` (round-trip data for `old`) in place so that it says `new`."""
     if isinstance(new, dict):
+        written = dict(zip(old, list(document), strict=True))  # `true:` is a Boolean to the writer
         for key in [key for key in old if key not in new]:
-            del document[_key(document, key)]
+            del document[written[key]]
         for key, value in new.items():
             if key not in old:
                 document[key] = _plain(value)
             elif value != old[key] or type(value) is not type(old[key]):
-                actual = _key(document, key)
+                actual = written[key]
                 if _same_kind(value, old[key]):
                     _patch(document[actual], old[key], value)
                 else:
@@ -351,13 +410,6 @@ def _same_kind(first: Any, second: Any) -> bool:
     return (isinstance(first, dict) and isinstance(second, dict)) or (
         isinstance(first, list) and isinstance(second, list)
     )
-
-
-def _key(document: Any, key: str) -> Any:
-    """Return the document's own form of a key (YAML 1.2 may read ``2024:`` as a number)."""
-    if key in document:
-        return key
-    return next((k for k in document if str(k) == key), key)
 
 
 def leaves(data: Any, prefix: Path_ = ()) -> Iterator[tuple[Path_, Any]]:

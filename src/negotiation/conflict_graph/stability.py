@@ -1,0 +1,432 @@
+"""Stability of the states of a conflict graph against unilateral moves.
+
+One number decides. Let i be a party with preference u, R(s) its moves and H its opponents. With
+``value(s1) = min(u(s1), min over q in C(s1) of w(q))``, what i is left with in the worst case
+after moving to s1, state s is stable for i exactly when
+
+    u(s) >= V(s) = max over s1 in R(s) of value(s1),
+
+the maximum over no moves being minus infinity. The concepts differ in C, what the opponents may
+do next, and in w, what i may do after that:
+
+========  =====================================================  ==============================
+concept   C(s1)                                                  w(q)
+========  =====================================================  ==============================
+nash      nothing                                                -
+gmr       all sequences of moves of H from s1                    u(q)
+smr       all sequences of moves of H from s1                    the better of u(q), best in R(q)
+seq       all sequences of improvements of H from s1             u(q)
+sseq      all sequences of improvements of H from s1             as for smr
+========  =====================================================  ==============================
+
+An equilibrium is a state that is stable for every party. V(s) - u(s) is the least raise of u(s)
+that makes s stable, so that u(s) - V(s) is a margin.
+
+Conventions
+-----------
+- A sequence may use a party several times but not twice in a row; see
+  :mod:`~negotiation.conflict_graph.sequences`. An improvement is judged by its mover, from the
+  state it moves from.
+- A sanction is weak: bringing i back to a state as good as s is enough. The logical definition
+  is used, by which s itself counts as a sanction (``origin_is_sanction=True``); the matrix form
+  of the literature leaves it out, which differs only where opponents can lead back to s.
+- After a sanction the mover's counter-move (smr, sseq) is compared with s.
+- Opponents answer by unilateral moves; issues in joint control are for coalitions only.
+- "No agreement" has no moves out, so it is stable for everybody.
+
+Inclusions: nash in sseq in seq in gmr, and sseq in smr in gmr.
+
+Sources: Nash (1950); Howard (1971), *Paradoxes of Rationality* (gmr, smr); Fraser and Hipel
+(1979), IEEE Trans. SMC 9 (seq); Rego and Vieira (2015, 2017), *Group Decision and Negotiation*
+(sseq); Fang, Hipel and Kilgour (1993), *Interactive Decision Making* (graph form).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation.conflict_graph.graph import ConflictGraph, Unit
+from negotiation.conflict_graph.moves import LOWEST, Values
+from negotiation.conflict_graph.sequences import least_reachable, shortest
+from negotiation.errors import GameError, UnknownNameError
+from negotiation.exact import FrozenMap, read_only, show
+from negotiation.results import Result, Table, Verdict, Witness
+
+__all__ = ["CONCEPTS", "GraphStability", "graph_stability"]
+
+LISTED = 500  # states up to which data() lists the stable ones
+SHOWN = 60  # states up to which tables() has one row per state
+
+
+@dataclass(frozen=True)
+class _Concept:
+    """What opponents and mover may do: see the table at the top of the module."""
+
+    name: str
+    answers: bool
+    improving: bool
+    counter: bool
+
+
+CONCEPTS: Mapping[str, _Concept] = FrozenMap(
+    {
+        "nash": _Concept("Nash", answers=False, improving=False, counter=False),
+        "gmr": _Concept("GMR", answers=True, improving=False, counter=False),
+        "smr": _Concept("SMR", answers=True, improving=False, counter=True),
+        "seq": _Concept("SEQ", answers=True, improving=True, counter=False),
+        "sseq": _Concept("SSEQ", answers=True, improving=True, counter=True),
+    }
+)
+
+
+@dataclass(frozen=True)
+class GraphStability(Result):
+    """Which states are stable, for whom, by which concept.
+
+    Attributes
+    ----------
+    graph : ConflictGraph
+    concepts : tuple of str
+        The concepts that were judged.
+    floors : tuple of tuples of arrays
+        ``floors[c][i][s]`` is V(s) of the module's definition for concept c and party i, the
+        least int64 where the party has no move.
+    outcomes : tuple of tuples of arrays
+        ``outcomes[c][i][s1]`` is what party i is left with in the worst case after moving to
+        s1.
+    """
+
+    graph: ConflictGraph
+    concepts: tuple[str, ...]
+    floors: tuple[tuple[Values, ...], ...] = field(compare=False, repr=False)
+    outcomes: tuple[tuple[Values, ...], ...] = field(compare=False, repr=False)
+
+    # ---- answers over all states ------------------------------------------------------------
+
+    def _concept(self, concept: str) -> int:
+        if concept not in self.concepts:
+            raise UnknownNameError.of("concept", concept, self.concepts)
+        return self.concepts.index(concept)
+
+    def stable(self, concept: str, party: str | int | None = None) -> NDArray[np.bool_]:
+        """Return which states are stable.
+
+        Returns
+        -------
+        Boolean array
+            Shape (n_states, n_parties), or (n_states,) for one `party`.
+        """
+        floors = self.floors[self._concept(concept)]
+        if party is not None:
+            number = self.graph.party(party)
+            return self.graph.preferences[number] >= floors[number]
+        columns = [self.stable(concept, number) for number in range(len(floors))]
+        return np.stack(columns, axis=1)
+
+    def equilibria(self, concept: str) -> NDArray[np.int64]:
+        """Return the numbers of the states that are stable for every party, ascending."""
+        stable = np.ones(self.graph.n_states, dtype=bool)
+        for number in range(len(self.graph.parties)):
+            stable &= self.stable(concept, number)
+        return np.flatnonzero(stable)
+
+    def margin(self, concept: str, party: str | int) -> np.ma.MaskedArray[Any, Any]:
+        """Return u(s) - V(s) for every state, in the unit of the party's preference.
+
+        Stable states have margins of at least 0. Masked where the party has no move: nothing
+        could make such a state unstable.
+        """
+        floors = self.floors[self._concept(concept)]
+        number = self.graph.party(party)
+        worth, floor = self.graph.preferences[number], floors[number]
+        level = self.graph.levels[number]
+        stuck = floor == LOWEST
+        reference = np.where(stuck, worth, floor)
+        margin = worth - reference if level is None else level[worth] - level[reference]
+        return np.ma.MaskedArray(margin, mask=stuck)
+
+    # ---- one state ----------------------------------------------------------------------------
+
+    def verdict(
+        self,
+        concept: str,
+        state: object,
+        party: str | int | None = None,
+        *,
+        unit: Unit | None = None,
+    ) -> Verdict:
+        """Judge one state, for one party or (party None) as an equilibrium.
+
+        Parameters
+        ----------
+        concept : str
+        state : int, str or mapping
+            As for :meth:`ConflictGraph.index`.
+        party : str or int, optional
+        unit : callable or mapping, optional
+            ``unit(party, difference)`` says an integer preference difference in the unit of
+            the verdict, or None where it has none; or party -> denominator. Without it
+            preferences are ordinal: there is no margin, and sentences say "prefers".
+
+        Returns
+        -------
+        Verdict
+            Its margin is u(s) - V(s) in the unit, the least over the parties for an
+            equilibrium; None where no party concerned has a move or a unit. The witness of a
+            no is the move that pays most in the worst case, of the party that gains most (the
+            first one, where some have no unit). The witness of a yes is, where somebody would
+            gain by a move, a shortest sanction that deters it.
+
+        Examples
+        --------
+        >>> graph = ConflictGraph.from_moves(
+        ...     states=["both keep", "one arms", "other arms", "both arm"],
+        ...     moves=[
+        ...         ("one", "both keep", "one arms"), ("one", "one arms", "both keep"),
+        ...         ("one", "other arms", "both arm"), ("one", "both arm", "other arms"),
+        ...         ("other", "both keep", "other arms"), ("other", "other arms", "both keep"),
+        ...         ("other", "one arms", "both arm"), ("other", "both arm", "one arms"),
+        ...     ],
+        ...     preferences={
+        ...         "one": ["one arms", "both keep", "both arm", "other arms"],
+        ...         "other": ["other arms", "both keep", "both arm", "one arms"],
+        ...     },
+        ... )
+        >>> result = graph_stability(graph)
+        >>> print(result.verdict("nash", "both keep").witness)
+        one leaves: it moves from both keep to one arms, which it prefers
+        >>> print(result.verdict("seq", "both keep").witness)
+        one would gain if it moves from both keep to one arms, but other answers: it moves \
+from one arms to both arm, which one likes less than both keep
+        """
+        number = self.graph.index(state)
+        which = self._concept(concept)
+        if party is not None:
+            return self._judge(which, number, self.graph.party(party), unit)
+        parties = range(len(self.graph.parties))
+        slack = {i: self._slack(which, number, i, unit) for i in parties}
+        leavers = [i for i in parties if self._leaves(which, number, i)]
+        if leavers:
+            gains = [(slack[i], i) for i in leavers]
+            if any(gain is None for gain, _ in gains):
+                return Verdict(holds=False, witness=self._leaving(which, number, leavers[0], unit))
+            margin, mover = min((gain, i) for gain, i in gains if gain is not None)
+            return Verdict(
+                holds=False, margin=margin, witness=self._leaving(which, number, mover, unit)
+            )
+        movable = [i for i in parties if self.floors[which][i][number] != LOWEST]
+        known = [slack[i] for i in movable]
+        amounts = [amount for amount in known if amount is not None]
+        least = min(amounts) if amounts and len(amounts) == len(known) else None
+        tempted = (self._sanction(which, number, i, unit) for i in movable)
+        witness = next((w for w in tempted if w is not None), None)
+        return Verdict(holds=True, margin=least, witness=witness)
+
+    def _judge(self, which: int, state: int, party: int, unit: Unit | None) -> Verdict:
+        margin = self._slack(which, state, party, unit)
+        if self._leaves(which, state, party):
+            return Verdict(
+                holds=False, margin=margin, witness=self._leaving(which, state, party, unit)
+            )
+        return Verdict(holds=True, margin=margin, witness=self._sanction(which, state, party, unit))
+
+    def _leaves(self, which: int, state: int, party: int) -> bool:
+        return bool(self.graph.preferences[party][state] < self.floors[which][party][state])
+
+    def _slack(self, which: int, state: int, party: int, unit: Unit | None) -> Fraction | None:
+        floor = int(self.floors[which][party][state])
+        if floor == LOWEST:
+            return None
+        return self.graph.gain(party, int(self.graph.preferences[party][state]), floor, unit)
+
+    def _leaving(self, which: int, state: int, party: int, unit: Unit | None) -> Witness:
+        """Say which move pays most in the worst case."""
+        graph, concept = self.graph, CONCEPTS[self.concepts[which]]
+        worth, outcome = graph.preferences[party], self.outcomes[which][party]
+        end = max(graph.successors(party, state), key=lambda s1: (outcome[s1], worth[s1]))
+        amount = graph.gain(party, int(outcome[end]), int(worth[state]), unit)
+        name, move = graph.parties[party], graph.move_label(state, end)
+        answer = "credible answer" if concept.improving else "answer"
+        if amount is None:
+            text = f"{name} leaves: it {move}, which it prefers"
+            text += f", and no {answer} of the others undoes that" if concept.answers else ""
+        elif outcome[end] < worth[end]:
+            text = f"{name} leaves: it {move} and gains {show(amount)} even after the worst "
+            text += f"{answer} of the others"
+        else:
+            text = f"{name} leaves: it {move} and gains {show(amount)}"
+            text += f", which no {answer} of the others undoes" if concept.answers else ""
+        kind = "walk-out" if move == "walks out" else "move"
+        return Witness(kind, text, (name,), graph.labels(end), amount)
+
+    def _sanction(self, which: int, state: int, party: int, unit: Unit | None) -> Witness | None:
+        """Say which answer deters the most tempting improvement, if there is one."""
+        graph, concept = self.graph, CONCEPTS[self.concepts[which]]
+        worth = graph.preferences[party]
+        ends = graph.successors(party, state)
+        if not concept.answers or not ends:
+            return None
+        end = max(ends, key=lambda s1: worth[s1])
+        if worth[end] <= worth[state]:
+            return None
+        others = [i for i in range(len(graph.parties)) if i != party]
+        harm = _standing(graph, party, counter=concept.counter) <= worth[state]
+        path = shortest([graph.moves[i] for i in others], end, harm, improving=concept.improving)
+        assert path is not None  # the state is stable although this move is an improvement
+        answers, at = [], end
+        for k, target in path:
+            mover = graph.parties[others[k]]
+            answers.append(f"{mover} answers: it {graph.move_label(at, target)}")
+            at = target
+        name, move = graph.parties[party], graph.move_label(state, end)
+        tempting = graph.gain(party, int(worth[end]), int(worth[state]), unit)
+        loss = graph.gain(party, int(worth[state]), int(worth[at]), unit)
+        if worth[at] == worth[state]:
+            ending = f"which leaves {name} no better off than before"
+        elif loss is None:
+            ending = f"which {name} likes less than {graph.labels(state)}"
+        else:
+            ending = f"which leaves {name} {show(loss)} worse off than before"
+        ending += ", whatever it does next" if concept.counter else ""
+        prize = "" if tempting is None else f" {show(tempting)}"
+        text = f"{name} would gain{prize} if it {move}, but {', then '.join(answers)}, {ending}"
+        who = (name, *dict.fromkeys(graph.parties[others[k]] for k, _ in path))
+        return Witness("sanction", text, who, graph.labels(at), tempting)
+
+    # ---- result -------------------------------------------------------------------------------
+
+    def data(self) -> dict[str, Any]:
+        """Return counts and, for listed states, names; see :class:`~.results.Result`."""
+        found: dict[str, Any] = {"states": self.graph.n_states}
+        equilibria = {concept: self.equilibria(concept) for concept in self.concepts}
+        if self.graph.explicit:
+            found["equilibria"] = {
+                concept: self._names(states) for concept, states in equilibria.items()
+            }
+            if self.graph.n_states <= LISTED:
+                found["stable"] = {
+                    concept: {
+                        party: self._names(np.flatnonzero(self.stable(concept, party)))
+                        for party in self.graph.parties
+                    }
+                    for concept in self.concepts
+                }
+        found["counts"] = {concept: len(states) for concept, states in equilibria.items()}
+        return found
+
+    def _names(self, states: NDArray[np.int64]) -> list[str]:
+        return [self.graph.labels(int(state)) for state in states]
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return states by concepts for small graphs, else counts by concept."""
+        heads = [CONCEPTS[concept].name for concept in self.concepts]
+        if self.graph.n_states > SHOWN:
+            rows = [
+                [
+                    head,
+                    len(self.equilibria(concept)),
+                    *(int(self.stable(concept, party).sum()) for party in self.graph.parties),
+                ]
+                for concept, head in zip(self.concepts, heads, strict=True)
+            ]
+            columns = ["concept", "equilibria", *(f"for {party}" for party in self.graph.parties)]
+            title = f"How many of {self.graph.n_states:,} states are stable"
+            return (Table(title, columns, rows, name="stability_counts"),)
+        stable = [self.stable(concept) for concept in self.concepts]
+        rows = [
+            [self.graph.labels(state), *(self._cell(masks[state]) for masks in stable)]
+            for state in range(self.graph.n_states)
+        ]
+        title = "Stable states, or who leaves"
+        return (Table(title, ["state", *heads], rows, name="stability"),)
+
+    def _cell(self, stable: NDArray[np.bool_]) -> str:
+        leavers = [
+            party for party, stays in zip(self.graph.parties, stable, strict=True) if not stays
+        ]
+        if not leavers:
+            return "yes"
+        return f"{' and '.join(leavers)} leave{'s' if len(leavers) == 1 else ''}"
+
+
+def _standing(graph: ConflictGraph, party: int, *, counter: bool) -> Values:
+    """Return w: what a state is worth to a party, after its best counter-move if allowed."""
+    worth = graph.preferences[party]
+    return np.maximum(worth, graph.moves[party].best(worth)) if counter else worth
+
+
+def graph_stability(
+    graph: ConflictGraph, concepts: Sequence[str] = ("nash", "gmr", "smr", "seq")
+) -> GraphStability:
+    """Find the states that are stable for each party, by each concept.
+
+    Parameters
+    ----------
+    graph : ConflictGraph
+    concepts : sequence of str
+        Among ``nash``, ``gmr``, ``smr``, ``seq`` and ``sseq``; see the module's table.
+
+    Returns
+    -------
+    GraphStability
+        Guarantee ``all``: every state is judged, exactly.
+
+    Raises
+    ------
+    UnknownNameError
+        If a concept does not exist.
+
+    Notes
+    -----
+    By the characterisation at the top of the module. Per party and concept it takes one
+    maximum over the party's moves and r rounds of minima over each opponent's, with r the
+    length of the longest sequence that matters: linear in states (issue form) or arcs (explicit
+    form) per round. Memory is 16 bytes per state, party and concept.
+
+    Examples
+    --------
+    >>> graph = ConflictGraph.from_moves(
+    ...     states=["talks", "boycott", "blockade"],
+    ...     moves=[("a", "talks", "boycott"), ("b", "boycott", "blockade")],
+    ...     preferences={
+    ...         "a": ["boycott", "talks", "blockade"],
+    ...         "b": ["talks", "blockade", "boycott"],
+    ...     },
+    ... )
+    >>> print(graph_stability(graph))
+    Stable states, or who leaves
+    state     Nash      GMR       SMR       SEQ
+    --------  --------  --------  --------  --------
+    talks     a leaves  yes       yes       yes
+    boycott   b leaves  b leaves  b leaves  b leaves
+    blockade  yes       yes       yes       yes
+    """
+    if isinstance(concepts, str):
+        raise GameError(
+            f"'{concepts}' is no list of concepts", remedy=f"write concepts=('{concepts}',)"
+        )
+    for name in concepts:
+        if name not in CONCEPTS:
+            raise UnknownNameError.of("concept", name, CONCEPTS)
+    chosen = tuple(dict.fromkeys(concepts))
+    floors: list[list[Values]] = [[] for _ in chosen]
+    outcomes: list[list[Values]] = [[] for _ in chosen]
+    for party, worth in enumerate(graph.preferences):
+        own = graph.moves[party]
+        others = [moves for k, moves in enumerate(graph.moves) if k != party]
+        for k, name in enumerate(chosen):
+            concept = CONCEPTS[name]
+            outcome = worth
+            if concept.answers:
+                standing = _standing(graph, party, counter=concept.counter)
+                answered = least_reachable(others, standing, improving=concept.improving)
+                outcome = read_only(np.minimum(worth, answered))
+            outcomes[k].append(outcome)
+            floors[k].append(read_only(own.best(outcome)))
+    return GraphStability(graph, chosen, tuple(map(tuple, floors)), tuple(map(tuple, outcomes)))

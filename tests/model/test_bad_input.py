@@ -1,0 +1,404 @@
+"""Bad model files: every fault is one message with the line, the culprit and a remedy.
+
+Each case changes the valid model in one place; ``# HERE`` marks the line that the message has
+to name, wherever the reader would look first.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+
+import pytest
+from strategies_models import VALID
+
+import negotiation as ng
+from negotiation.cli import main
+from negotiation.errors import ModelError, NegotiationError
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fault: the text of the file and what the message must say."""
+
+    name: str
+    text: str
+    parts: tuple[str, ...]
+
+    @property
+    def line(self) -> int:
+        """The line marked in the text."""
+        marked = [n for n, line in enumerate(self.text.splitlines(), 1) if "# HERE" in line]
+        assert len(marked) == 1, f"{self.name}: mark exactly one line"
+        return marked[0]
+
+
+def edit(name: str, old: str, new: str, *parts: str) -> Case:
+    """Return a case that replaces `old` in the valid model by `new`."""
+    assert VALID.count(old) == 1, f"{name}: {VALID.count(old)} times {old!r}"
+    return Case(name, VALID.replace(old, new), parts)
+
+
+def append(name: str, text: str, *parts: str) -> Case:
+    """Return a case that adds `text` at the end of the valid model."""
+    return Case(name, VALID + text, parts)
+
+
+PARTY = "  south: {name: Southland, patience: 0.7}"
+ZONE = "    options: [closed, licensed, open]\n    control: north"
+HIGH = "    high: 0.3\n"
+NORTH = "    zone: {aspires: closed, accepts: licensed, weight: 3, because: [N1]}"
+SOUTH = "    zone: {aspires: open, weight: 2}"
+TERM = "    when: {zone: open, quota: [low, high]}"
+FIRST_ROW = "    insist/insist: [0, 0]\n"
+LAST_ROW = '    yield/yield: ["1", 1 - half]'
+PLAYERS = "  players: {north: [insist, yield], south: [insist, yield]}"
+GAME = "  over: [zone, quota]"
+RANKING = "    north: [truce, war]"
+MOVE = "    - {by: north, start: war, to: truce}"
+COMMIT = "commitment: {lag: 1, punishment: interim}"
+STABLE = "stability: {candidates: [interim], best: 3}"
+CALM = "    parameters.patrol_cost: 0.02"
+EXPECT = "    expect: bargaining.nash.exists == false"
+FINAL = "  final: {like: interim, options: {zone: closed}}"
+INTERIM = "  interim: {zone: licensed, quota: low}"
+CLAIM = "  N1: {source: note, at: p2, says: wants the inner zone closed, strength: 5}"
+HALF = "  half: patrol_cost / 2"
+
+UNKNOWN_KEYS = [
+    append("root key", "partys: {}  # HERE\n", "unknown key 'partys'", "'parties'"),
+    edit("source key", "paragraphs: 9}", "paragraf: 9}  # HERE", "'paragraf'", "'paragraphs'"),
+    edit("claim key", "strength: 5}", "strenght: 5}  # HERE", "'strenght'", "'strength'"),
+    edit("party key", PARTY, "  south: {nam: S}  # HERE", "'nam'", "'name'"),
+    edit("issue key", "    control: north", "    contrl: north  # HERE", "'contrl'", "'control'"),
+    edit("control key", "joint: true}", "jointly: true}  # HERE", "'jointly'", "'joint'"),
+    edit("quantity key", HIGH, "    hihg: 0.3  # HERE\n", "unknown key 'hihg'", "'high'"),
+    edit("demand key", "      accepts: low", "      acepts: low  # HERE", "'acepts'", "'accepts'"),
+    edit("term key", TERM, "    wen: {zone: open}  # HERE", "unknown key 'wen'", "'when'"),
+    edit("agreement key", FINAL, "  final: {like: interim, say: x}  # HERE", "'say'", "'says'"),
+    edit("ratifier key", "at_least: 0.3}", "at_last: 0.3}  # HERE", "'at_last'", "'at_least'"),
+    edit("section key", GAME, "  ovr: [zone, quota]  # HERE", "unknown key 'ovr'", "'over'"),
+    edit("ranking key", "      order: [war, truce]", "      ordr: [war]  # HERE", "'ordr'", "'order'"),
+    edit("move key", MOVE, "    - {by: north, start: war, too: truce}  # HERE", "'too'", "'to'"),
+    edit("commitment key", COMMIT, "commitment: {lagg: 1}  # HERE", "'lagg'", "'lag'"),
+    edit("reading key", "    set:", "    sett:  # HERE", "unknown key 'sett'", "'set'"),
+    edit("prediction key", EXPECT, "    expects: a == 1  # HERE", "'expects'", "'expect'"),
+    edit("patience key", "patience: 0.7}", "patience: {valu: 1}}  # HERE", "'valu'", "'value'"),
+]
+
+UNKNOWN_NAMES = [
+    edit("evidence file", "evidence: []", "evidence: [alasca]  # HERE", "'alasca'", "'alaska'"),
+    edit("source of a claim", "{source: note, at: p2,", "{source: notes, at: p2, # HERE\n   ",
+         "unknown source 'notes'", "'note'"),
+    edit("claim of a party", "because: [N2]}}", "because: [N3]}}  # HERE",
+         "unknown claim 'N3'", "'N"),
+    edit("claim of a demand", NORTH, NORTH.replace("N1", "M1") + "  # HERE", "claim 'M1'", "'N1'"),
+    edit("claim of a reading", "value: 0.2, because: [N1]}", "value: 0.2, because: [N9]}  # HERE",
+         "unknown claim 'N9'", "'N"),
+    edit("claim of a prediction", "    because: [N1]\n", "    because: [N8]  # HERE\n",
+         "unknown claim 'N8'", "'N"),
+    edit("party in demands", "  north:\n" + NORTH, "  nort:  # HERE\n" + NORTH,
+         "unknown party 'nort'", "'north'"),
+    edit("party in control", "    control: north", "    control: nort  # HERE", "'nort'", "'north'"),
+    edit("party in disagreement", "  south: 0.2", "  south: 0.2\n  sooth: 0.2  # HERE",
+         "unknown party 'sooth'", "'south'"),
+    edit("party in an interaction", "  - party: north", "  - party: norht  # HERE",
+         "unknown party 'norht'", "'north'"),
+    edit("party of a ratifier", "of: south,", "of: sotuh,  # HERE\n   ", "'sotuh'", "'south'"),
+    edit("party in bargaining", "{players: [north, south]}", "{players: [north, s]}  # HERE",
+         "unknown party 's'", "one of: north, south"),
+    edit("party in u()", "  north: 0.4 - patrol_cost", "  north: u(noth, interim)  # HERE",
+         "unknown party 'noth'", "'north'"),
+    edit("agreement in u()", "  north: 0.4 - patrol_cost", "  north: u(north, interm)  # HERE",
+         "unknown agreement 'interm'", "'interim'"),
+    edit("issue in demands", SOUTH, "    zon: {aspires: open}  # HERE", "issue 'zon'", "'zone'"),
+    edit("issue in an agreement", INTERIM, "  interim: {zon: open, quota: low}  # HERE",
+         "unknown issue 'zon'", "'zone'"),
+    edit("issue in an interaction", TERM, "    when: {zoned: open}  # HERE", "'zoned'", "'zone'"),
+    edit("issue in the demand game", GAME, "  over: [zone, qouta]  # HERE", "'qouta'", "'quota'"),
+    edit("ideal option", SOUTH, "    zone: {aspires: opne}  # HERE", "option 'opne'", "'open'"),
+    edit("option of a red line", NORTH, NORTH.replace("licensed", "license") + "  # HERE",
+         "unknown option 'license'", "'licensed'"),
+    edit("option in scores", SOUTH,
+         "    zone: {scores: {closed: 0, licenced: 0.5, licensed: 0, open: 1}}  # HERE",
+         "unknown option 'licenced'", "'licensed'"),
+    edit("option in an agreement", INTERIM, "  interim: {zone: licensed, quota: lo}  # HERE",
+         "unknown option 'lo'", "'low'"),
+    edit("option in an interaction", TERM, "    when: {quota: [low, hihg]}  # HERE",
+         "unknown option 'hihg'", "'high'"),
+    edit("irreversible option", "    irreversible: [[open, closed]]",
+         "    irreversible: [[open, clsed]]  # HERE", "unknown option 'clsed'", "'closed'"),
+    edit("agreement like", FINAL, "  final: {like: interem, options: {zone: closed}}  # HERE",
+         "unknown agreement 'interem'", "'interim'"),
+    edit("punishment", COMMIT, "commitment: {punishment: interrim}  # HERE", "'interim'"),
+    edit("clash", "  clash: disagreement", "  clash: disagrement  # HERE", "'disagreement'"),
+    edit("rest", GAME, "  rest: interimm  # HERE\n" + GAME, "'interimm'", "'interim'"),
+    edit("candidate", STABLE, "stability: {candidates: [intrim]}  # HERE", "'intrim'", "'interim'"),
+    edit("signatory", STABLE, "stability: {signatories: [nrth]}  # HERE", "'nrth'", "'north'"),
+    edit("position", GAME, GAME + "\n  positions: [insist, concead]  # HERE",
+         "unknown position 'concead'", "'concede'"),
+    edit("red lines", "bargaining: {players: [north, south]}",
+         "bargaining: {players: [north, south], red_lines: bindin}  # HERE", "'binding'"),
+    edit("state in a ranking", RANKING, "    north: [truce, war, wat]  # HERE", "'wat'", "'war'"),
+    edit("state in a move", MOVE, MOVE.replace("start: war", "start: wars") + "  # HERE",
+         "unknown state 'wars'", "'war'"),
+    edit("party that moves", MOVE, MOVE.replace("north", "norht") + "  # HERE", "'north'"),
+    edit("topic of an issue", ZONE, ZONE + "\n    topic: zones  # HERE", "unknown topic 'zones'"),
+    edit("path of a reading", CALM, "    parameters.patrol_csot: 1  # HERE",
+         "'parameters.patrol_csot'", "'parameters.patrol_cost'"),
+    edit("path of a longer reading", "      parameters.patrol_cost: {",
+         "      demands.north.zone.wieght: {  # HERE\n        ",
+         "'demands.north.zone.wieght'", "'demands.north.zone.weight'"),
+    edit("reading of a prediction", "    reading: calm", "    reading: clam  # HERE",
+         "unknown reading 'clam'", "'calm'"),
+]
+
+NUMBERS = [
+    edit("negative weight", SOUTH, "    zone: {aspires: open, weight: -2}  # HERE",
+         "negative weight -2", "zero or more"),
+    edit("all weights zero", "  south:\n" + SOUTH + "\n    quota:\n      aspires: high\n"
+         "      accepts: low\n      weight: 2",
+         "  south:  # HERE\n    zone: {aspires: open, weight: 0}", "all weights are zero"),
+    edit("patience one", PARTY, PARTY.replace("0.7", "1") + "  # HERE", "patience 1", "below 1"),
+    edit("patience negative", PARTY, PARTY.replace("0.7", "-0.1") + "  # HERE", "patience -0.1"),
+    edit("range upside down", HIGH, "    high: -0.3\n", "low 0 is above high -3/10", "exchange"),
+    edit("strength seven", "strength: 5}", "strength: 7}  # HERE", "strength 7", "1 to 5"),
+    edit("locator beyond the source", "at: p5.1,", "at: p12,  # HERE\n   ",
+         "paragraph 12", "9 paragraphs"),
+    edit("locator zero", "at: p5.1,", "at: p0,  # HERE\n   ", "paragraph 0", "p1 to p9"),
+    edit("lag of no whole number", COMMIT, "commitment: {lag: 1.5}  # HERE", "lag 1.5", "whole"),
+    edit("best of no whole number", STABLE, "stability: {best: 1.5}  # HERE", "best", "whole"),
+    edit("text for a number", "    low: 0\n", "    low: few  # HERE\n", "'few' is no number"),
+    edit("date for a number", "    low: 0\n", "    low: 2024-03-01  # HERE\n", "no number"),
+    edit("Boolean for a number", "    low: 0\n", "    low: true  # HERE\n", "no number"),
+    edit("Boolean for a payoff", FIRST_ROW, "    insist/insist: [0, true]  # HERE\n",
+         "no number"),
+    edit("nothing for a number", "    value: 0.1\n", "    value:  # HERE\n", "number"),
+    edit("text for a weight", SOUTH, "    zone: {aspires: open, weight: very much}  # HERE",
+         "very much", "formula"),
+    edit("zero divisor", "    value: 0.1\n", "    value: 1/0  # HERE\n", "1/0", "zero"),
+    edit("exponent of a bomb", "    value: 0.1\n", "    value: 1e999999999  # HERE\n", "exponent"),
+    edit("long number", "    value: 0.1\n", f"    value: {'9' * 2000}  # HERE\n", "2000"),
+    *(
+        edit(f"{number} as {place}", old, new.replace("NUMBER", number), number, "number")
+        for number in (".nan", ".inf", "-.inf", "nan", "inf", "Infinity")
+        for place, old, new in (
+            ("value", "    value: 0.1\n", "    value: NUMBER  # HERE\n"),
+            ("low", "    low: 0\n", "    low: NUMBER  # HERE\n"),
+            ("high", HIGH, "    high: NUMBER  # HERE\n"),
+            ("short parameter", HALF, "  half: NUMBER  # HERE"),
+            ("weight", SOUTH, "    zone: {aspires: open, weight: NUMBER}  # HERE"),
+            ("score", SOUTH,
+             "    zone: {scores: {closed: 0, licensed: NUMBER, open: 1}}  # HERE"),
+            ("amount", "    amount: -patrol_cost", "    amount: NUMBER  # HERE"),
+            ("disagreement", "  south: 0.2", "  south: NUMBER  # HERE"),
+            ("threshold", "at_least: 0.3}", "at_least: NUMBER}  # HERE"),
+            ("payoff", FIRST_ROW, "    insist/insist: [0, NUMBER]  # HERE\n"),
+            ("patience", "patience: 0.7}", "patience: NUMBER}  # HERE"),
+            ("lag", COMMIT, "commitment: {lag: NUMBER}  # HERE"),
+            ("best", STABLE, "stability: {best: NUMBER}  # HERE"),
+            ("strength", "strength: 5}", "strength: NUMBER}  # HERE"),
+            ("paragraphs", "paragraphs: 9}", "paragraphs: NUMBER}  # HERE"),
+            ("reading", CALM, "    parameters.patrol_cost: NUMBER  # HERE"),
+        )
+    ),
+]
+
+FORMULAS = [
+    edit("division by zero", HALF, "  half: 1 / (patrol_cost - 0.1)  # HERE", "division by zero"),
+    edit("division by zero in a payoff", FIRST_ROW,
+         "    insist/insist: [0, 1/(half - half)]  # HERE\n", "division by zero"),
+    edit("division by zero in a reading", CALM,
+         "    parameters.half: 1/(patrol_cost - patrol_cost)  # HERE", "division by zero"),
+    edit("unknown parameter", HALF, "  half: patrol_csot / 2  # HERE",
+         "unknown parameter 'patrol_csot'", "'patrol_cost'"),
+    edit("unknown parameter in a payoff", FIRST_ROW, "    insist/insist: [0, haf]  # HERE\n",
+         "unknown parameter 'haf'", "'half'"),
+    edit("unknown parameter in an amount", "    amount: -patrol_cost",
+         "    amount: -patrol_costs  # HERE", "'patrol_costs'", "'patrol_cost'"),
+    edit("code", HALF, "  half: __import__('os').system('true')  # HERE", "call"),
+    edit("code in a payoff", FIRST_ROW,
+         "    insist/insist: [0, \"open('/etc/passwd')\"]  # HERE\n", "'open'", "called"),
+    edit("attribute", HALF, "  half: patrol_cost.__class__  # HERE", "attribute"),
+    edit("tower of powers", HALF, "  half: 9**9**9  # HERE", "power"),
+    edit("caret", HALF, "  half: patrol_cost^2  # HERE", "'^'", "**"),
+    edit("sentence", HALF, "  half: half of the cost  # HERE", "'half of the cost' is no formula"),
+    edit("u in a parameter", HALF, "  half: u(north, interim)  # HERE", "u(...)", "payoffs"),
+    edit("circle of itself", HALF, "  half: half / 2  # HERE", "circle", "half"),
+    edit("circle of two", HALF, "  one: two\n  two: one\n" + HALF, "circle", "one, two"),
+    edit("u in its own interactions", "    amount: -patrol_cost",
+         "    amount: u(north, interim)  # HERE", "u(north, interim)"),
+]
+
+TABLES = [
+    edit("missing profile", "  payoffs:\n" + FIRST_ROW, "  payoffs:  # HERE\n",
+         "no payoffs for insist/insist"),
+    edit("one payoff too many", FIRST_ROW, "    insist/insist: [0, 0, 0]  # HERE\n",
+         "3 payoffs for 2 players", "north, south"),
+    edit("one payoff too few", FIRST_ROW, "    insist/insist: [0]  # HERE\n",
+         "1 payoff for 2 players"),
+    edit("a single payoff", FIRST_ROW, "    insist/insist: 0  # HERE\n", "where a list belongs"),
+    edit("unknown strategy", LAST_ROW, "    yield/yeld: [1, 1]  # HERE\n" + LAST_ROW,
+         "unknown strategy of south 'yeld'", "'yield'"),
+    edit("profile twice", LAST_ROW, LAST_ROW + "\n    yield / yield: [1, 1]  # HERE", "twice"),
+    edit("three strategies", LAST_ROW, "    yield/yield/yield: [1, 1]  # HERE\n" + LAST_ROW,
+         "3 strategies for 2 players"),
+    edit("one strategy", LAST_ROW, "    yield: [1, 1]  # HERE\n" + LAST_ROW,
+         "1 strategy for 2 players"),
+    edit("strategy twice", PLAYERS, PLAYERS.replace("[insist, yield]}", "[insist, yield, yield]}")
+         + "  # HERE", "twice"),
+    edit("no strategies", PLAYERS, PLAYERS.replace("[insist, yield]}", "[]}") + "  # HERE",
+         "'south' has no strategies"),
+    edit("no players", PLAYERS, "  players: {}  # HERE", "no players"),
+    edit("table too large", PLAYERS, "  players:\n" + "".join(
+        f"    p{k}: [a, b]\n" for k in range(15)), "32,768 profiles", "20,000"),
+]
+
+STRUCTURE = [
+    edit("circular like", INTERIM, "  interim: {like: final, options: {quota: low}}  # HERE",
+         "like itself"),
+    edit("agreement that leaves an issue open", INTERIM, "  interim: {zone: licensed}  # HERE",
+         "leaves open: quota"),
+    edit("demand without ideal", SOUTH, "    zone: {weight: 2}  # HERE", "aspires"),
+    edit("red line without ideal", SOUTH, "    zone: {accepts: open, weight: 2}  # HERE",
+         "aspires"),
+    edit("score missing", SOUTH, "    zone: {scores: {closed: 0, open: 1}}  # HERE",
+         "no score for option 'licensed'"),
+    edit("joint control by one", "by: [north, south], joint: true}", "by: north, joint: true}  # HERE",
+         "joint control"),
+    edit("unreadable expectation", EXPECT, "    expect: peace in our time  # HERE",
+         "'peace in our time'", "such as"),
+    edit("expectation without a value", EXPECT, "    expect: a.b ==  # HERE", "no condition"),
+    edit("option twice", ZONE, ZONE.replace("open]", "open, open]  # HERE"), "'open'", "twice"),
+    edit("no options", ZONE, ZONE.replace("[closed, licensed, open]", "[]  # HERE"), "no options"),
+    edit("state not ranked", RANKING, "    north: [truce]  # HERE", "state 'war' is not ranked"),
+    edit("state ranked twice", RANKING, "    north: [truce, [war, truce]]  # HERE",
+         "state 'truce' is ranked twice"),
+    edit("move to itself", MOVE, "    - {by: north, start: war, to: war}  # HERE", "to itself"),
+    edit("player twice", "bargaining: {players: [north, south]}",
+         "bargaining: {players: [north, north]}  # HERE", "twice"),
+    edit("one player", "bargaining: {players: [north, south]}",
+         "bargaining: {players: [north]}  # HERE", "at least 2"),
+    edit("party that demands nothing", PARTY, PARTY + "\n  west: {}  # HERE", "demands.west"),
+    edit("no disagreement value", "disagreement:\n  north: 0.4 - patrol_cost\n  south: 0.2",
+         "disagreement:  # HERE\n  north: 0.4", "'south'", "disagreement.south"),
+    edit("irreversible of one option", "    irreversible: [[open, closed]]",
+         "    irreversible: [open]  # HERE", "list"),
+]
+
+NAMES = [
+    edit("name with a dot", PARTY, "  south.east: {}  # HERE\n" + PARTY, "'south.east'", "letters"),
+    edit("name with a space", PARTY, "  south east: {}  # HERE\n" + PARTY, "'south east'",
+         "letters"),
+    edit("name that starts with a digit", HALF, "  2nd: 1  # HERE\n" + HALF, "'2nd'", "letter"),
+    edit("parameter called like a function", HALF, "  max: 1  # HERE\n" + HALF, "'max'", "u"),
+    edit("parameter with a hyphen", HALF, "  a-b: 1  # HERE\n" + HALF, "'a-b'", "_"),
+    edit("option with a space", ZONE, ZONE.replace("open]", "wide open]  # HERE"), "'wide open'",
+         "letters"),
+    edit("number for an option", ZONE, ZONE.replace("open]", "3]  # HERE"), "'3'", "letter"),
+    edit("strategy with a slash", PLAYERS,
+         PLAYERS.replace("[insist, yield]}", "[insist/not, yield]}") + "  # HERE", "'insist/not'"),
+    edit("homoglyph", PARTY, "  nоrth: {}  # HERE\n" + PARTY, "nоrth", "letters"),
+]
+
+SHAPES = [
+    edit("list for a mapping of parties", "parties:\n", "parties: [north, south]  # HERE\nx:\n",
+         "where a mapping belongs"),
+    edit("text for a mapping of issues", "issues:\n", "issues: many  # HERE\nx:\n", "'many'",
+         "mapping"),
+    edit("list for a party", PARTY, "  south: [a, b]  # HERE", "mapping"),
+    edit("text for a party", PARTY, "  south: Southland  # HERE", "'Southland'", "mapping"),
+    edit("list for a demand", SOUTH, "    zone: [open]  # HERE", "mapping"),
+    edit("list for the demands of a party", "  north:\n" + NORTH, "  north:  # HERE\n    - zone",
+         "mapping"),
+    edit("mapping for a list of options", ZONE,
+         ZONE.replace("[closed, licensed, open]", "{closed: [1], licensed: , open: }  # HERE"), "closed"),
+    edit("text for options", ZONE, ZONE.replace("[closed, licensed, open]", "all  # HERE"), "'all'",
+         "list"),
+    edit("mapping for interactions", "interactions:\n  - party: north\n" + TERM +
+         "\n    amount: -patrol_cost", "interactions: {party: north}  # HERE", "list"),
+    edit("text for interactions", "interactions:\n  - party: north\n" + TERM +
+         "\n    amount: -patrol_cost", "interactions: none  # HERE", "list"),
+    edit("list for an agreement", INTERIM, "  interim: [licensed, low]  # HERE", "mapping"),
+    edit("list for a section", "bargaining: {players: [north, south]}",
+         "bargaining: [north, south]  # HERE", "mapping"),
+    edit("text for payoffs", "  payoffs:\n", "  payoffs: some  # HERE\n  x:\n", "'some'", "mapping"),
+    edit("mapping for a title", "title: Strait fishing dispute", "title: {a: b}  # HERE", "text"),
+    edit("list for an about", "evidence: []", "about: [a, b]  # HERE", "text"),
+    edit("mapping for a name", GAME, "  over: [{zone: quota}]  # HERE", "name"),
+    edit("mapping for names", GAME, "  over: {zone: quota}  # HERE", "list"),
+    edit("text for joint", "joint: true}", "joint: maybe}  # HERE", "'maybe'", "true or false"),
+    edit("yes for joint", "joint: true}", "joint: yes}  # HERE", "'yes'", "true or false"),
+    edit("number for joint", "joint: true}", "joint: 1}  # HERE", "'1'", "true or false"),
+    edit("list for a quantity", SOUTH, "    zone: {aspires: open, weight: [1, 2]}  # HERE",
+         "number"),
+    edit("list for moves by name", MOVE, "    war: truce", "list"),
+    edit("list for a ranking's text", RANKING, "    north: war  # HERE", "list"),
+    edit("text for readings", "readings:\n", "readings: two  # HERE\nx:\n", "'two'", "mapping"),
+    edit("text for a reading", "  calm:\n" + CALM, "  calm: 0.02  # HERE", "mapping"),
+    edit("list for predictions", "predictions:\n", "predictions: []  # HERE\nx:\n", "mapping"),
+    edit("missing expectation", EXPECT + "\n", "", "'expect' is missing"),
+    edit("missing title", "title: Strait fishing dispute\n", "", "'title' is missing"),
+    edit("number for evidence", "evidence: []", "evidence: 3  # HERE", "list"),
+    edit("number in evidence", "evidence: []", "evidence: [3]  # HERE", "'3'"),
+    edit("evidence that climbs out", "evidence: []", "evidence: [../../secret]  # HERE",
+         "../../secret"),
+]
+
+SYNTAX = [
+    append("duplicate key", "title: Another  # HERE\n", "duplicate key 'title'", "line 1"),
+    edit("duplicate party", PARTY, PARTY + "\n  north: {}  # HERE", "duplicate key 'north'"),
+    edit("anchor", "bargaining: {", "bargaining: &b {  # HERE\n  ", "anchor '&b'"),
+    append("alias", "about: *b  # HERE\n", "alias '*b'"),
+    append("merge key", "about: {<<: {a: b}}  # HERE\n", "merge key '<<'"),
+    append("tag of Python", "about: !!python/object/apply:os.system [ls]  # HERE\n", "tag"),
+    append("own tag", "about: !secret x  # HERE\n", "tag '!secret'"),
+    append("tag of a type", "about: !!str x  # HERE\n", "tag"),
+    append("second document", "---  # HERE\ntitle: Two\n", "second document"),
+    append("tab", "about:\n\tx: y  # HERE\n", "tab"),
+    append("key that is no text", "? [a, b]  # HERE\n: c\n", "key"),
+    append("complex key", "{a: b}: c  # HERE\n", "key"),
+]
+
+
+def laughs() -> str:
+    lines = ['title: t', 'a0: &a0 [x, x]']
+    lines += [f"a{k}: &a{k} [{', '.join([f'*a{k - 1}'] * 9)}]" for k in range(1, 30)]
+    return "\n".join(lines)
+
+
+WHOLE = {
+    "empty": ("", ("is empty", "title")),
+    "blank": ("\n  \n", ("is empty",)),
+    "comments": ("# nothing\n# at all\n", ("is empty",)),
+    "only a scalar": ("hello", (":1:", "no mapping")),
+    "only a list": ("- a\n- b\n", (":1:", "no mapping")),
+    "unclosed bracket": ("title: [a, b\nabout: c\n", (":2:", "bracket")),
+    "unclosed quote": ("title: 'a\nabout: c\n", ("quot",)),
+    "bad indentation": ("title: a\n  about: c\n", (":2:",)),
+    "billion laughs": (laughs(), (":2:", "anchor")),
+    "deep nesting": ("title: t\nabout: " + "[" * 10_000 + "]" * 10_000, (":2:", "levels deep")),
+    "deep block nesting": (
+        "title: t\n" + "".join(" " * k + "a:\n" for k in range(500)), ("levels deep",)),
+    "deep braces": ("title: t\nabout: " + "{a: " * 10_000, (":2:", "levels deep")),
+    "too many values": (
+        "title: t\nabout: [" + ", ".join(["x"] * 40_000) + "]", (":2:", "30,000 values")),
+    "control character": ("title: a\x07b\n", ("character",)),
+    "NUL byte": ("title: t\nabout: a\0b\n", ("character",)),
+    "JavaScript": ("function f() { return 1; }\n", (":1:",)),
+    "only a tag": ("!!python/none\n", (":1:", "tag")),
+    "percent directive": ("%YAML 9.9\n---\ntitle: t\n", ()),
+}
+
+ALL = [
+    *UNKNOWN_KEYS,
+    *UNKNOWN_NAMES,
+    *NUMBERS,
+    *FORMULAS,
+    *TABLES,
+    *STRUCTURE,
+    *NAMES,
+    *SHAPES,
+    *SYNTAX,
+]
