@@ -8,9 +8,11 @@ tracing all iterate this table, so that a new section is added in one place.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+
+import numpy as np
 
 from negotiation.bargaining import (
     AgreementSpace,
@@ -30,7 +32,7 @@ from negotiation.model.model import Model
 from negotiation.model.parts import Prediction
 from negotiation.normal_form import Equilibria, NormalForm, equilibria, iterated_dominance
 from negotiation.results import Result, Table, jsonable
-from negotiation.stability import Judge, StabilityTable, verdict_table
+from negotiation.stability import Judge, StabilityTable, changes, verdict_table
 
 __all__ = ["ANALYSES", "Analysis", "Checked", "check_predictions", "solve"]
 
@@ -58,6 +60,7 @@ class MatrixResult(Result):
     equilibria: Equilibria
     dominance: Any
     form: build.DemandGameForm | None = None
+    contested: tuple[str, ...] = ()
 
     def data(self) -> dict[str, Any]:
         """Return equilibria and dominance as nested data."""
@@ -82,8 +85,10 @@ class MatrixResult(Result):
             rows = []
             for profile, agreement in self.form.outcomes.items():
                 clash = self.form.clash[profile]
-                text = "no agreement" if agreement is None else _contested(agreement, clash)
-                rows.append([" / ".join(profile), text, ", ".join(clash) or "none"])
+                text = "no agreement"
+                if agreement is not None:
+                    text = ", ".join(f"{issue}: {agreement[issue]}" for issue in self.contested)
+                rows.append([" / ".join(profile), text, ", ".join(clash) or "nothing"])
             tables.append(
                 Table(
                     "Where each profile leads",
@@ -93,11 +98,6 @@ class MatrixResult(Result):
                 )
             )
         return tuple(tables)
-
-
-def _contested(agreement: Mapping[str, str], clash: tuple[str, ...]) -> str:
-    del clash
-    return ", ".join(f"{issue}: {option}" for issue, option in agreement.items())
 
 
 @dataclass(frozen=True)
@@ -153,12 +153,23 @@ class BargainingResult(Result):
             "What they agree on",
             ["issue", *(SOLUTION_NAMES[name] for name in found)],
             [
-                [issue, *(solution.data()["agreement"][issue] for solution in found.values())]
-                for issue in self.space.issues
+                [issue, *(_settled(solution, place) for solution in found.values())]
+                for place, issue in enumerate(self.space.issues)
             ],
+            notes=["any: it makes no difference to the solution which option is taken"],
             name="contents",
         )
         return utilities, contents
+
+
+def _settled(solution: BargainingSolution, place: int) -> str:
+    """Say the option of one issue, or options, over all tied solutions."""
+    space = solution.space
+    options = list(space.issues.values())[place]
+    taken = np.unique(np.unravel_index(np.array(solution.indices), space.shape)[place])
+    if len(taken) == len(options) > 1:
+        return "any"
+    return " or ".join(options[k] for k in taken)
 
 
 SOLUTION_NAMES = {
@@ -202,6 +213,10 @@ class Context:
             "egalitarian": egalitarian(space, players),
             "utilitarian": utilitarian(space, players),
         }
+        quo = self.model.spec.status_quo
+        if quo:
+            today = self.model.agreement(quo)
+            solutions = {name: _nearest(found, today) for name, found in solutions.items()}
         return BargainingResult(
             space,
             players,
@@ -211,13 +226,22 @@ class Context:
         )
 
 
-def _matrix(game: NormalForm, form: build.DemandGameForm | None = None) -> MatrixResult:
-    return MatrixResult(game, equilibria(game), iterated_dominance(game), form)
+def _nearest(solution: BargainingSolution, quo: Mapping[str, str]) -> BargainingSolution:
+    """Put the tied solution nearest to the status quo first."""
+    indices = np.array(solution.indices, dtype=np.int64)
+    order = np.lexsort((indices, changes(solution.space, indices, quo)))
+    return replace(solution, indices=tuple(int(index) for index in indices[order]))
+
+
+def _matrix(game: NormalForm) -> MatrixResult:
+    return MatrixResult(game, equilibria(game), iterated_dominance(game))
 
 
 def _demand_game(context: Context) -> MatrixResult:
     form = build.demand_game(context.model, context.space)
-    return _matrix(form.game, form)
+    section = context.model.spec.demand_game
+    assert section is not None
+    return replace(_matrix(form.game), form=form, contested=section.over)
 
 
 def _stability(context: Context) -> StabilityTable:
@@ -471,5 +495,3 @@ def check_predictions(
         found += variant.solve().predictions()
     order = list(model.predictions)
     return tuple(sorted(found, key=lambda c: (order.index(c.name), c.reading)))
-
-

@@ -215,7 +215,10 @@ def validate(models: tuple[str, ...], form: str) -> None:
             if checked:
                 sections.append((f"{name}: {loaded.title}", (predictions_table(checked),)))
     intro = f"{agreed} of {total} predictions agree with the models."
-    _show(Page("Predictions of the sources and what the models say", intro, tuple(sections), data), form)
+    _show(
+        Page("Predictions of the sources and what the models say", intro, tuple(sections), data),
+        form,
+    )
 
 
 @cli.command()

@@ -459,5 +459,3 @@ def _outside(model: Model) -> list[str]:
             low, high = show(part.low), show(part.high)
             found.append(f"{path} = {show(value)} is outside {low} to {high}")
     return found
-
-

@@ -80,12 +80,21 @@ CRITERIA: Mapping[str, str] = FrozenMap(
     }
 )
 GRAPH = ("nash", "seq", "smr", "gmr")
-LABELS = {
-    "coalition_proof": "coalition",
-    "self_enforcing": "enforced",
-    "acceptable": "accepted",
-    "ratifiable": "ratified",
-}
+SHORT: Mapping[str, str] = FrozenMap(
+    {
+        "acceptable": "acc",
+        "efficient": "eff",
+        "ratifiable": "rat",
+        "nash": "nash",
+        "seq": "seq",
+        "smr": "smr",
+        "gmr": "gmr",
+        "coalition_proof": "coal",
+        "self_enforcing": "self",
+        "robust": "rob",
+    }
+)
+"""Column heads of the verdict table."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +148,7 @@ class StabilityTable(Result):
     parties: tuple[str, ...]
     most: int = 0
     notes: tuple[str, ...] = ()
+    status_quo: FrozenMap[str, str] | None = None
 
     def row(self, name: str) -> Judged:
         """Return the row of an agreement by any of its names."""
@@ -167,50 +177,75 @@ class StabilityTable(Result):
         }
 
     def tables(self) -> tuple[Table, ...]:
-        """Return the marks, the reasons for each no, and the counts."""
+        """Return the marks, the reasons for each no, utilities, contents and counts."""
         marks = Table(
-            "Which agreements are stable",
-            ["agreement", *(LABELS.get(key, key) for key in CRITERIA), "met"],
+            "Who would hold to what",
+            ["agreement", *SHORT.values(), "met"],
             [
                 [_names(row), *(row.verdicts[key].mark for key in CRITERIA), row.met]
                 for row in self.rows
             ],
-            notes=self.notes,
+            notes=[*self.notes, "The heads are explained at the end of this section."],
             name="verdicts",
         )
         reasons = Table(
             "Why not: who breaks it, and for what",
-            ["agreement", "criterion", "witness"],
+            ["agreement", "fails", "because"],
             [
-                [row.names[0], LABELS.get(key, key), verdict.witness.text]
+                [row.names[0], ", ".join(SHORT[key] for key in keys), text]
                 for row in self.rows
-                for key, verdict in row.verdicts.items()
-                if not verdict.holds and verdict.witness is not None
+                for keys, text in _reasons(row)
             ],
             name="witnesses",
         )
         values = Table(
             "What each party gets",
             ["agreement", *self.parties],
-            [[row.names[0], *(row.utilities[party] for party in self.parties)] for row in self.rows],
+            [
+                [row.names[0], *(row.utilities[party] for party in self.parties)]
+                for row in self.rows
+            ],
             name="utilities",
         )
         contents = Table(
-            "What the agreements say",
-            ["issue", *(row.names[0] for row in self.rows)],
-            [
-                [issue, *(row.agreement[issue] for row in self.rows)]
-                for issue in (self.rows[0].agreement if self.rows else ())
-            ],
+            "What the agreements say" + (", beside the status quo" if self.status_quo else ""),
+            ["agreement", "content"],
+            [[row.names[0], self._content(row.agreement)] for row in self.rows],
             name="agreements",
         )
         counts = Table(
-            f"How many of all {self.size:,} agreements meet a criterion",
-            ["criterion", "agreements", "passes when"],
-            [[LABELS.get(key, key), count, CRITERIA[key]] for key, count in self.counts.items()],
+            f"The criteria, and how many of all {self.size:,} agreements meet them",
+            ["head", "criterion", "agreements", "met when"],
+            [
+                [SHORT[key], key.replace("_", "-"), self.counts.get(key), text]
+                for key, text in CRITERIA.items()
+            ],
+            notes=["– : not applicable, or judged for the listed agreements only"],
             name="counts",
         )
         return marks, reasons, values, contents, counts
+
+    def _content(self, agreement: FrozenMap[str, str]) -> str:
+        quo = self.status_quo or {}
+        parts = [
+            f"{issue}: {option}" for issue, option in agreement.items() if quo.get(issue) != option
+        ]
+        return ", ".join(parts) or "the status quo"
+
+
+def _reasons(row: Judged) -> list[tuple[list[str], str]]:
+    """Return (criteria, sentence), one for each different reason why a row fails."""
+    found: dict[tuple[object, ...], tuple[list[str], str]] = {}
+    for key, verdict in row.verdicts.items():
+        witness = verdict.witness
+        if verdict.holds is not False or witness is None:
+            continue
+        if key == "robust" and not row.verdicts["acceptable"].holds:
+            continue  # says no more than acceptance
+        identity = (witness.kind, witness.who, witness.to) if key in GRAPH else (key,)
+        keys, _ = found.get(identity, ([], ""))
+        found[identity] = ([*keys, key], witness.text)
+    return list(found.values())
 
 
 def _names(row: Judged) -> str:
@@ -495,7 +530,8 @@ class Enforcement:
         for target in self.graph.successors(party, index):
             value = self.space.utility(party, self.space.agreement(target))
             if value > best:
-                best, breach = value, self.graph.move_label(index, target)
+                label = self.graph.move_label(index, target)
+                best, breach = value, label.replace("switches", "switching", 1)
         punish = self.punishment[party] + sum(
             (
                 term.amount
@@ -536,10 +572,16 @@ def verdict_table(
         candidates.setdefault(model.agreement(name), []).append(name)
     for name, agreement in (solutions or {}).items():
         candidates.setdefault(FrozenMap(agreement), []).append(name)
+    quo = model.agreement(model.spec.status_quo) if model.spec.status_quo else None
+    worth = {_worth(space, agreement): agreement for agreement in reversed(candidates)}
     score = sum((mask.astype(np.int16) for mask in masks.values()), np.zeros(space.size, np.int16))
     wanted = int(section.best) if section else 5
-    for place, index in enumerate(_best(space, score, wanted), start=1):
-        candidates.setdefault(space.agreement(index), []).append(f"best_{place}")
+    for place, index in enumerate(_best(space, score, wanted, quo), start=1):
+        best = space.agreement(index)
+        twin = worth.get(_worth(space, best))
+        if twin is not None and score[space.index(twin)] == score[index]:
+            best = twin
+        candidates.setdefault(best, []).append(f"best_{place}")
     rows = tuple(judge.judge(tuple(names), a) for a, names in candidates.items())
     most = int(score.max(initial=0))
     notes = [
@@ -556,7 +598,12 @@ def verdict_table(
         space.parties,
         most,
         tuple(notes),
+        quo,
     )
+
+
+def _worth(space: AgreementSpace, agreement: Mapping[str, str]) -> tuple[Fraction, ...]:
+    return tuple(space.utility(party, agreement) for party in space.parties)
 
 
 def clash(space: AgreementSpace, judge: Judge) -> str:
@@ -583,19 +630,45 @@ def clash(space: AgreementSpace, judge: Judge) -> str:
     return "Red lines exclude each other on " + "; ".join(found) + "." if found else ""
 
 
-def _best(space: AgreementSpace, score: NDArray[np.int16], wanted: int) -> list[int]:
-    """Return the agreements with the highest score; ties by the worst-off party's gain."""
-    if wanted <= 0:
-        return []
-    least = np.partition(score, -min(wanted, len(score)))[-min(wanted, len(score))]
-    pool = np.flatnonzero(score >= max(int(least), 1))
-    gains = np.min(
-        [
-            (space.utilities(party)[pool] - space.disagreement_value(party)).astype(float)
-            / space.denominator(party)
-            for party in space.parties
-        ],
-        axis=0,
-    )
-    order = np.lexsort((pool, -gains, -score[pool]))
-    return [int(index) for index in pool[order[:wanted]]]
+def _best(
+    space: AgreementSpace, score: NDArray[np.int16], wanted: int, quo: Mapping[str, str] | None
+) -> list[int]:
+    """Return agreements with the highest score, no two alike for all parties.
+
+    Ties of the score are broken by the gain of the worst-off party; among agreements worth
+    the same to everybody, the one nearest to the status quo stands for all.
+    """
+    found: list[int] = []
+    seen: set[tuple[int, ...]] = set()
+    for level in sorted(set(score.tolist()), reverse=True):
+        if len(found) >= wanted or level <= 0:
+            break
+        pool = np.flatnonzero(score == level)
+        worth = np.stack([space.utilities(party)[pool] for party in space.parties])
+        least = np.min(
+            [
+                (row - space.disagreement_value(party)).astype(float) / space.denominator(party)
+                for party, row in zip(space.parties, worth, strict=True)
+            ],
+            axis=0,
+        )
+        order = np.lexsort((pool, changes(space, pool, quo), *worth, -least))
+        for place in order:
+            vector = tuple(int(value) for value in worth[:, place])
+            if vector not in seen:
+                seen.add(vector)
+                found.append(int(pool[place]))
+                if len(found) >= wanted:
+                    break
+    return found
+
+
+def changes(
+    space: AgreementSpace, indices: NDArray[Any], quo: Mapping[str, str] | None
+) -> NDArray[np.int64]:
+    """Return in how many issues agreements differ from the status quo (0 without one)."""
+    if quo is None:
+        return np.zeros(len(indices), dtype=np.int64)
+    here = np.unravel_index(space.index(quo), space.shape)
+    places = np.unravel_index(indices, space.shape)
+    return np.sum([a != b for a, b in zip(places, here, strict=True)], axis=0)

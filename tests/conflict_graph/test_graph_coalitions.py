@@ -13,7 +13,7 @@ from test_graph_stability import elmira
 from negotiation.conflict_graph import ConflictGraph, coalition_improvement
 from negotiation.errors import GameError, TooLargeError, UnknownNameError
 
-SETTINGS = settings(max_examples=120, deadline=None)
+SETTINGS = settings(max_examples=70, deadline=None)
 
 
 def coalitions(count, least):

@@ -14,7 +14,7 @@ from negotiation.conflict_graph.moves import HIGHEST, LOWEST
 from negotiation.conflict_graph.sequences import least_reachable, reachable, shortest
 from negotiation.errors import GameError, TooLargeError, UnknownNameError
 
-SETTINGS = settings(max_examples=120, deadline=None)
+SETTINGS = settings(max_examples=90, deadline=None)
 STATES = ["peace", "war", "truce"]
 RANKS = {"north": ["peace", "truce", "war"], "south": [["peace", "truce"], "war"]}
 

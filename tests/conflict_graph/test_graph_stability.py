@@ -14,8 +14,8 @@ from negotiation.conflict_graph import ConflictGraph, Control, graph_stability
 from negotiation.errors import GameError, UnknownNameError
 from negotiation.results import Table
 
-MANY = settings(max_examples=200, deadline=None)
-SOME = settings(max_examples=80, deadline=None)
+MANY = settings(max_examples=120, deadline=None)
+SOME = settings(max_examples=60, deadline=None)
 
 
 def judged(graph):

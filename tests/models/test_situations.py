@@ -176,8 +176,8 @@ def test_impasse_is_unique_only_because_positions_are_public():
 
 
 def test_sale_is_not_the_only_equilibrium():
-    outcomes = loaded("alaska/sequencing", "pism").solve().get_path(
-        "normal_form.equilibria.outcomes"
+    outcomes = (
+        loaded("alaska/sequencing", "pism").solve().get_path("normal_form.equilibria.outcomes")
     )
     assert outcomes == [
         "settlement_first/hold/back_bloc",

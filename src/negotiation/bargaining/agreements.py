@@ -251,6 +251,7 @@ class AgreementSpace:
         ... ).utilities("us")
         array([0, 2])
         """
+        axes = {issue: listed(options, issue) for issue, options in issues.items()}
         if weights is not None:
             for party in weights:
                 if party not in scores:
@@ -260,11 +261,11 @@ class AgreementSpace:
             found = {}
             for issue, values in block.items():
                 where = f"scores of {party} on {issue}"
-                if issue not in issues:
-                    raise UnknownNameError.of("issue", issue, issues, where=f"scores of {party}")
-                found[issue] = numbers(values, tuple(issues[issue]), where)
+                if issue not in axes:
+                    raise UnknownNameError.of("issue", issue, axes, where=f"scores of {party}")
+                found[issue] = numbers(values, axes[issue], where)
             if weights is not None and (block or weights.get(party)):
-                share = shares(party, block, weights.get(party, {}), issues)
+                share = shares(party, block, weights.get(party, {}), axes)
                 found = {
                     issue: tuple(share[issue] * value for value in values)
                     for issue, values in found.items()
@@ -272,7 +273,7 @@ class AgreementSpace:
             blocks[party] = FrozenMap(found)
         return cls(
             tuple(scores),
-            FrozenMap({issue: listed(options, issue) for issue, options in issues.items()}),
+            FrozenMap(axes),
             FrozenMap(blocks),
             values_of(disagreement, scores),
             tuple(terms),

@@ -249,7 +249,10 @@ def dominating(
     divisors = [space.denominator(player) for player in chosen]
     best = largest_minimum(gains, divisors)
     best = best[largest_sum([gain[best] for gain in gains], divisors)]
-    return int(better[best[0]])
+    equals = better[best]
+    places = np.array(np.unravel_index(equals, space.shape))
+    here = np.array(np.unravel_index(index, space.shape))
+    return int(equals[np.argmin((places != here[:, None]).sum(axis=0))])
 
 
 def is_efficient(

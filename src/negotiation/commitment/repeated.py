@@ -335,18 +335,21 @@ class SelfEnforcement(Result):
 
     def _why(self, party: str) -> str:
         stake, critical = self.stakes[party], self.critical[party]
+        if critical.ceiling is not None:
+            text = (
+                f"{party} breaks it: after a breach it gets {show(stake.punish)}, against "
+                f"{show(stake.cooperate)} by keeping"
+            )
+            if critical.ceiling > 0:
+                most = _root(critical.ceiling, self.lag)
+                text += f"; only patience up to {most} would keep it, has {show(stake.patience)}"
+            return text
         text = (
             f"{party} breaks it: {stake.switch or 'a breach'} gives {show(stake.deviate)} now "
             f"against {show(stake.cooperate)}"
         )
         if self.lag > 1:
             text += f" for {self.lag} periods"
-        if critical.ceiling is not None:
-            most = _root(critical.ceiling, self.lag)
-            return text + (
-                f" but {show(stake.punish)} later; it keeps only with patience up to "
-                f"{most}, has {show(stake.patience)}"
-            )
         if critical.ratio is None:
             return text + f", and {show(stake.punish)} later, so that no patience keeps it"
         least = _root(critical.ratio, self.lag)

@@ -24,6 +24,7 @@ Engineering* 17; Aumann (1959) for strong equilibrium.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -106,9 +107,9 @@ def coalition_improvement(
         if not len(ends):
             continue
         least = np.minimum.reduce([gains[i][ends] for i in members])
-        at = int(np.argmax(least))
-        if best is None or least[at] > best:
-            best, found = int(least[at]), (members, int(ends[at]))
+        most = least.max()
+        if best is None or most > best:
+            best, found = int(most), (members, _nearest(graph, start, ends[least == most]))
     margin = None if best is None or scale is None else Fraction(-best, scale)
     if best is None or best <= 0:
         return Verdict(holds=True, margin=margin)
@@ -160,6 +161,19 @@ def _joint_moves(graph: ConflictGraph, start: int, members: tuple[int, ...]) -> 
         ends = (ends[:, None] * length + options).ravel()
     ends = ends[ends != start]
     return np.append(ends, layout.size - 1) if layout.walk_out else ends
+
+
+def _nearest(graph: ConflictGraph, start: int, ends: Values) -> int:
+    """Return the end with the fewest switches: the clearest witness among equally good ones."""
+    layout = graph.states
+    if not isinstance(layout, IssueStates) or len(ends) == 1:
+        return int(ends[0])
+    here = layout.places(start)
+    inside = ends[ends < math.prod(layout.shape)]
+    if here is None or len(inside) < len(ends):
+        return int(ends[-1])  # walking out changes nothing but the table
+    places = np.array(np.unravel_index(inside, layout.shape))
+    return int(inside[np.argmin((places != np.array(here)[:, None]).sum(axis=0))])
 
 
 def _witness(

@@ -83,7 +83,7 @@ def lookup(data: Any, path: str) -> Any:
             raise UnknownNameError.of(
                 "output" if depth else "section", step, map(str, node), where=path
             )
-        if isinstance(node, (list, tuple)) and step.isdigit() and int(step) < len(node):
+        if isinstance(node, (list, tuple)) and step in map(str, range(len(node))):
             node = node[int(step)]
             continue
         before = ".".join(steps[:depth])
@@ -106,9 +106,13 @@ def check_expectation(text: str, data: Any) -> Outcome:
     for condition in parse_expectation(text):
         actual = lookup(data, condition.path)
         wanted = _wanted(condition.value, data)
-        holds = _compare(condition, actual, wanted) and holds
-        found.append(f"{condition.path} = {_text(actual)}")
-    return Outcome(holds, ", ".join(found))
+        compared = wanted.value if isinstance(wanted, _Output) else wanted
+        holds = _compare(condition, actual, compared) and holds
+        said = f"{condition.path} = {_text(actual)}"
+        if isinstance(wanted, _Output):
+            said += f" against {condition.value} = {_text(wanted.value)}"
+        found.append(said)
+    return Outcome(holds, ", ".join(dict.fromkeys(found)))
 
 
 def _wanted(text: str, data: Any) -> Any:
@@ -118,9 +122,16 @@ def _wanted(text: str, data: Any) -> Any:
         return exact(text)
     except GameError:
         pass
-    if "." in text and isinstance(data, Mapping) and text.split(".")[0] in data:
-        return lookup(data, text)
+    if "." in text and isinstance(data, Mapping) and text.split(".", 1)[0] in data:
+        return _Output(lookup(data, text))
     return text
+
+
+@dataclass(frozen=True)
+class _Output:
+    """A wanted value that is itself an output."""
+
+    value: Any
 
 
 def _compare(condition: Condition, actual: Any, wanted: Any) -> bool:

@@ -7,7 +7,9 @@ installed package.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from typing import Any
 from negotiation.errors import ModelError, Problem, UnknownNameError, did_you_mean, shorten
 from negotiation.exact import FrozenMap
 from negotiation.model.model import Model, Origin, copied, set_path, thawed
-from negotiation.model.parts import EvidenceFile, ModelFile
+from negotiation.model.parts import EvidenceFile, ModelFile, brief, is_name
 from negotiation.model.references import check_claims
 from negotiation.model.yaml_tree import Tree, read_tree, read_tree_file
 
@@ -112,7 +114,7 @@ def _model(tree: Tree, folder: Path, name: str) -> Model:
     wanted = [wanted] if isinstance(wanted, str) else wanted
     files = {}
     for entry in wanted if isinstance(wanted, list) else []:
-        if isinstance(entry, str):
+        if isinstance(entry, str) and is_name(entry):  # other entries the schema refuses
             files[entry] = _find_evidence(entry, folder, tree)
     model = Model.from_data(tree.data, Origin(tree.data, tree, FrozenMap(files), name=name))
     _check_readings(model, tree)
@@ -137,9 +139,11 @@ def _check_readings(model: Model, tree: Tree) -> None:
         try:
             model.reading(name)
         except ModelError as error:
-            where = tree.where(("readings", name))
+            here = tree.where(("readings", name))
             problems += [
-                Problem(f"{where}: {found.where}", found.what, found.remedy)
+                found
+                if found.where.startswith(tree.name)
+                else Problem(f"{here}: {found.where}", found.what, found.remedy)
                 for found in error.problems
             ]
     if problems:
@@ -153,7 +157,9 @@ def _find_evidence(entry: str, folder: Path, tree: Tree) -> EvidenceFile:
             return _load_evidence(place, place.stat().st_mtime_ns)
     known = sorted(file.stem for file in (models_folder() / "evidence").glob("*.yaml"))
     raise ModelError.one(
-        tree.where(("evidence",)), f"no evidence file '{shorten(entry)}'", did_you_mean(entry, known)
+        tree.where(("evidence",)),
+        f"no evidence file '{shorten(entry)}'",
+        did_you_mean(entry, known),
     )
 
 
@@ -163,9 +169,7 @@ def _load_evidence(path: Path, _modified: int) -> EvidenceFile:
     file: EvidenceFile = _validate(_evidence_adapter(), tree.data, tree.where)
     problems = [
         Problem(tree.where(where), what, remedy)
-        for where, what, remedy in check_claims(
-            file.claims, file.sources, file.topics, file.actors
-        )
+        for where, what, remedy in check_claims(file.claims, file.sources, file.topics, file.actors)
     ]
     if problems:
         raise ModelError(problems)
@@ -207,19 +211,26 @@ def _validate(adapter: Any, data: Mapping[str, Any], where: Where) -> Any:
     try:
         return adapter.validate_python(data)
     except ValidationError as error:
+        faults = error.errors(include_url=False)
+        strangers: dict[tuple[Any, ...], list[str]] = {}  # unknown keys by the place they stand
+        for fault in faults:
+            if fault["type"] in _UNKNOWN:
+                strangers.setdefault(fault["loc"][:-1], []).append(str(fault["loc"][-1]))
         problems: dict[tuple[str, str], Problem] = {}
-        for fault in error.errors(include_url=False):
-            path = _real_path(fault["loc"], data)
-            problem = _problem(fault, path, data, where)
+        for fault in faults:
+            *parent, key = fault["loc"] or ("",)
+            if fault["type"] in _MISSING and get_close_matches(
+                str(key), strangers.get(tuple(parent), ())
+            ):
+                continue  # misspelt, and reported as unknown
+            problem = _problem(fault, _real_path(fault["loc"], data), where)
             problems.setdefault((problem.where, problem.what), problem)
         raise ModelError(sorted(problems.values(), key=_line)) from None
 
 
 def _line(problem: Problem) -> int:
-    for part in problem.where.split(":"):
-        if part.isdigit():
-            return int(part)
-    return 0
+    found = re.search(r":([0-9]+)(?::|$)", problem.where)
+    return int(found[1]) if found else 0
 
 
 def _real_path(loc: tuple[Any, ...], data: Any) -> tuple[str | int, ...]:
@@ -229,7 +240,7 @@ def _real_path(loc: tuple[Any, ...], data: Any) -> tuple[str | int, ...]:
     for index, step in enumerate(loc):
         last = index == len(loc) - 1
         if isinstance(node, dict) and (step in node or (last and isinstance(step, str))):
-            if step not in node and (step in {"[key]"} or "-" in str(step) or "[" in str(step)):
+            if step not in node and (step == "[key]" or "-" in str(step) or "[" in str(step)):
                 continue
             path.append(step)
             node = node.get(step)
@@ -239,10 +250,9 @@ def _real_path(loc: tuple[Any, ...], data: Any) -> tuple[str | int, ...]:
     return tuple(path)
 
 
+_UNKNOWN = {"unexpected_keyword_argument", "unexpected_positional_argument", "extra_forbidden"}
+_MISSING = {"missing", "missing_argument"}
 _MESSAGES = {
-    "missing": ("'{key}' is missing", "add it"),
-    "missing_argument": ("'{key}' is missing", "add it"),
-    "dataclass_type": ("{value} where a mapping of fields belongs", "write its fields by name"),
     "mapping_type": ("{value} where a mapping belongs", "write 'key: value' lines"),
     "dict_type": ("{value} where a mapping belongs", "write 'key: value' lines"),
     "tuple_type": ("{value} where a list belongs", "write [a, b, c]"),
@@ -252,39 +262,34 @@ _MESSAGES = {
 }
 
 
-def _problem(
-    fault: Mapping[str, Any], path: tuple[str | int, ...], data: Any, where: Where
-) -> Problem:
-    kind, loc, value = fault["type"], fault["loc"], fault.get("input")
-    shown = "nothing" if value is None else f"'{shorten(_brief(value), 40)}'"
+def _problem(fault: Mapping[str, Any], path: tuple[str | int, ...], where: Where) -> Problem:
+    kind, loc, shown = fault["type"], fault["loc"], brief(fault.get("input"))
     key = str(loc[-1]) if loc else ""
-    if kind in {"unexpected_keyword_argument", "unexpected_positional_argument", "extra_forbidden"}:
-        known = _siblings(loc)
+    if kind in _UNKNOWN:
+        known = _fields(loc[:-1])
         return Problem(where(path), f"unknown key '{shorten(key)}'", did_you_mean(key, known))
+    if kind == "dataclass_type":
+        fields = ", ".join(_fields(loc)[:4])
+        return Problem(
+            where(path), f"{shown} where a mapping belongs", f"write its fields: {fields}..."
+        )
     if kind == "value_error":
         text = str(fault.get("ctx", {}).get("error", fault["msg"]))
-        what, _, remedy = text.partition("|")
-        return Problem(where(path), what, remedy)
-    if kind in {"missing", "missing_argument"} and path and str(path[-1]) == key:
-        path = path[:-1]
-    what, remedy = _MESSAGES.get(kind, (f"{fault['msg'].lower()}: {shown}", "see the schema"))
-    return Problem(where(path), what.format(key=key, value=shown), remedy)
+        what, bar, remedy = text.rpartition("|")
+        return Problem(where(path), what if bar else text, remedy if bar else "")
+    if kind in _MISSING:
+        path = path[:-1] if path and str(path[-1]) == key else path
+        return Problem(where(path), f"'{key}' is missing", "add it")
+    what, remedy = _MESSAGES.get(kind, ("{value} does not belong here", "see the schema"))
+    return Problem(where(path), what.replace("{value}", shown), remedy)
 
 
-def _brief(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(str(key) for key in list(value)[:5]) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(str(item) for item in list(value)[:5]) + "]"
-    return str(value)
-
-
-def _siblings(loc: tuple[Any, ...]) -> list[str]:
-    """Return the keys the schema allows where an unknown one was found."""
+def _fields(loc: tuple[Any, ...]) -> list[str]:
+    """Return the keys the schema allows at a location."""
     schema = json_schema()
     definitions = schema.get("$defs", {})
     node: Any = schema
-    for step in loc[:-1]:
+    for step in loc:
         for option in _alternatives(node, definitions):
             properties = option.get("properties", {})
             if step in properties:

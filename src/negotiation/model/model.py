@@ -23,15 +23,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from negotiation.errors import (
-    FormulaError,
     ModelError,
     NegotiationError,
     Problem,
     UnknownNameError,
-    did_you_mean,
     shorten,
 )
-from negotiation.exact import FrozenMap, exact, show
+from negotiation.exact import MAX_DIGITS, FrozenMap, exact
 from negotiation.formulas import parse
 from negotiation.model.parts import (
     Claim,
@@ -49,7 +47,7 @@ from negotiation.model.parts import (
     Topic,
 )
 from negotiation.model.references import check_references, parameter_values
-from negotiation.model.yaml_tree import Tree, leaves, write_tree
+from negotiation.model.yaml_tree import MAX_DEPTH, Tree, leaves, write_tree
 
 if TYPE_CHECKING:
     from negotiation.analysis import Analysis
@@ -110,11 +108,23 @@ class Origin:
     def where(self, path: tuple[str | int, ...]) -> str:
         """Return ``file:line: path``, or the override that put the value there."""
         dotted = ".".join(str(step) for step in path)
-        for key, _ in reversed(self.overrides):
-            if dotted == key or dotted.startswith(key + "."):
-                label = f"reading {self.reading}" if self.reading else "override"
-                return f"{label}: {dotted}"
-        return self.source.where(path) if self.source else dotted
+        for key, _ in self.overrides:
+            if _covers(key, dotted):
+                return f"override: {dotted}"
+        if self.source is None:
+            return dotted
+        if self.reading:
+            body = self.data["readings"][self.reading]
+            inside = ("set",) if "set" in body else ()
+            for key in body.get("set", body):
+                if _covers(key, dotted):
+                    rest = dotted[len(key) :].split(".")[1:]
+                    return self.source.where(("readings", self.reading, *inside, key, *rest))
+        return self.source.where(path)
+
+
+def _covers(key: str, dotted: str) -> bool:
+    return dotted == key or dotted.startswith((key + ".", key.removesuffix(".value") + "."))
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,15 +198,22 @@ class Model:
             )
         if not changes:
             return self
+        overrides = (*self.origin.overrides, *((str(k), v) for k, v in changes.items()))
+        try:
+            return self._changed(changes, overrides=overrides)
+        except ModelError as error:
+            raise ModelError(
+                problem
+                if problem.where.startswith("override: ")
+                else dataclasses.replace(problem, where=f"override: {problem.where}")
+                for problem in error.problems
+            ) from None
+
+    def _changed(self, changes: Mapping[str, Any], **marks: Any) -> Model:
         data = copied(self.origin.data)
         for path, value in changes.items():
             set_path(data, path, _plain_value(value, str(path)), self.paths)
-        origin = dataclasses.replace(
-            self.origin,
-            data=data,
-            overrides=(*self.origin.overrides, *((str(k), v) for k, v in changes.items())),
-        )
-        return Model.from_data(data, origin)
+        return Model.from_data(data, dataclasses.replace(self.origin, data=data, **marks))
 
     def reading(self, name: str) -> Model:
         """Return the model with one source's values in place.
@@ -208,9 +225,7 @@ class Model:
         """
         if name not in self.spec.readings:
             raise UnknownNameError.of("reading", name, self.spec.readings)
-        model = self.override(thawed(self.spec.readings[name].set))
-        origin = dataclasses.replace(model.origin, reading=name)
-        return Model(model.spec, model.evidence, origin)
+        return self._changed(thawed(self.spec.readings[name].set), reading=name)
 
     def solve(self, *, progress: Any = None) -> Analysis:
         """Solve every section of the model.
@@ -341,7 +356,7 @@ class Model:
         return self.spec == other.spec and self.evidence == other.evidence
 
     def __hash__(self) -> int:
-        return hash((self.spec.title, tuple(self.spec.parameters), tuple(self.spec.issues)))
+        return hash((self.spec.title, frozenset(self.spec.parameters), frozenset(self.spec.issues)))
 
     def __str__(self) -> str:
         bits = [self.title]
@@ -423,7 +438,7 @@ def set_path(data: dict[str, Any], path: str, value: Any, known: tuple[str, ...]
 
 def _key(node: Any, step: str, above: tuple[str, ...], data: dict[str, Any]) -> Any:
     if isinstance(node, list):
-        if step.isdigit():
+        if step.isascii() and step.isdigit():
             return int(step)
         if above[:2] == ("normal_form", "payoffs"):
             players = list((data.get("normal_form") or {}).get("players") or {})
@@ -471,7 +486,7 @@ def _may_create(steps: tuple[str, ...], data: dict[str, Any]) -> bool:
     if steps[0] == "agreements" and len(steps) == 3:
         return steps[1] in (data.get("agreements") or {}) and steps[2] in issues
     return steps[-1] in _optional_fields() and not (
-        len(steps) == 2 and steps[0] in _optional_fields() and steps[0] not in {"stability"}
+        len(steps) == 2 and steps[0] in _optional_fields() and steps[0] != "stability"
     )
 
 
@@ -504,19 +519,22 @@ def thawed(value: Any) -> Any:
     return value
 
 
-def _plain_value(value: Any, path: str) -> Any:
+def _plain_value(value: Any, path: str, depth: int = 0) -> Any:
     """Turn a Python value into tree data: numbers exact, sequences lists."""
-    if value is None or isinstance(value, (bool, str)):
-        if isinstance(value, str):
-            try:
-                return exact(value)
-            except NegotiationError:
-                return value
+    if depth > MAX_DEPTH:
+        raise NegotiationError(f"nested more than {MAX_DEPTH} levels deep", where=path)
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        try:
+            return exact(value)
+        except NegotiationError:
+            return value
     if isinstance(value, Mapping):
-        return {str(key): _plain_value(item, path) for key, item in value.items()}
+        return {str(key): _plain_value(item, path, depth + 1) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain_value(item, path) for item in value]
-    return exact(value, where=path)
-
-
+        return [_plain_value(item, path, depth + 1) for item in value]
+    number = exact(value, where=path)
+    if max(number.numerator.bit_length(), number.denominator.bit_length()) > 3.32 * MAX_DIGITS:
+        raise NegotiationError(f"a number of more than {MAX_DIGITS:,} digits", where=path)
+    return number

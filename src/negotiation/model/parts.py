@@ -19,10 +19,17 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    PlainValidator,
+    Strict,
+    WithJsonSchema,
+)
 
 from negotiation.errors import NegotiationError, shorten
-from negotiation.exact import FrozenMap, exact
+from negotiation.exact import FrozenMap, OrderedMap, exact, show
 from negotiation.formulas import parse
 
 __all__ = [
@@ -53,12 +60,46 @@ __all__ = [
 _CONFIG = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 _NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_\-]*$")
 RESERVED = {"min", "max", "abs", "u"}
+MAX_NAME = 60
+
+
+def brief(value: Any) -> str:
+    """Return a value as a file would show it, cut to a few words, in quotes.
+
+    Examples
+    --------
+    >>> brief({"a": Fraction(1, 2), "b": True}), brief([True, "x"]), brief(None)
+    ("'{a, b}'", "'[true, x]'", 'nothing')
+    """
+    if value is None:
+        return "nothing"
+    if isinstance(value, Mapping):
+        text = "{" + ", ".join(str(key) for key in list(value)[:5]) + "}"
+    elif isinstance(value, (list, tuple)):
+        text = "[" + ", ".join(brief(item).strip("'") for item in list(value)[:5]) + "]"
+    elif isinstance(value, bool):
+        text = str(value).lower()
+    else:
+        text = show(value) if isinstance(value, (int, Fraction)) else str(value)
+    return f"'{shorten(text, 40)}'"
+
+
+def _fault(what: str, remedy: str = "") -> ValueError:
+    """Return what pydantic carries to the caller, who splits it at the last bar."""
+    return ValueError(f"{what}|{remedy}")
+
+
+def is_name(value: Any) -> bool:
+    """Say whether a value can name a party, an issue, an option..."""
+    return isinstance(value, str) and len(value) <= MAX_NAME and bool(_NAME.fullmatch(value))
 
 
 def _name(value: Any) -> Any:
-    if not isinstance(value, str) or not _NAME.fullmatch(value) or len(value) > 60:
-        raise ValueError(
-            f"'{shorten(value, 40)}' is no name|use letters, digits, _ and -, starting with a letter"
+    if isinstance(value, str) and len(value) > MAX_NAME:
+        raise _fault(f"{brief(value)} is too long a name", f"use at most {MAX_NAME} characters")
+    if not is_name(value):
+        raise _fault(
+            f"{brief(value)} is no name", "use letters, digits, _ and -, starting with a letter"
         )
     return value
 
@@ -66,9 +107,9 @@ def _name(value: Any) -> Any:
 def _symbol(value: Any) -> Any:
     value = _name(value)
     if "-" in value or value in RESERVED:
-        raise ValueError(
-            f"'{value}' cannot name a parameter|use letters, digits and _; "
-            f"not {', '.join(sorted(RESERVED))}"
+        raise _fault(
+            f"'{value}' cannot name a parameter",
+            f"use letters, digits and _, but not {', '.join(sorted(RESERVED))}",
         )
     return value
 
@@ -77,27 +118,30 @@ def _text(value: Any) -> Any:
     if isinstance(value, Fraction) and value.denominator == 1:
         return str(value)  # a year, say
     if not isinstance(value, str):
-        raise ValueError(f"'{shorten(value, 40)}' is no text|put it in quotes")
+        remedy = "write a text" if isinstance(value, (dict, list)) else "put it in quotes"
+        raise _fault(f"{brief(value)} is no text", remedy)
     return value
 
 
 def _number(value: Any) -> Fraction:
-    if isinstance(value, str) or value is None:
-        raise ValueError(f"'{shorten(value, 40)}' is no number|write a decimal or a fraction")
+    if isinstance(value, bool):
+        raise _fault(f"{brief(value)} is no number", "write 1 or 0")
+    if value is None or isinstance(value, (str, list, dict)):
+        raise _fault(f"{brief(value)} is no number", "write a decimal or a fraction")
     try:
         return exact(value)
     except NegotiationError as error:
-        raise ValueError(f"{error.what}|{error.remedy}") from None
+        raise _fault(error.what, error.remedy) from None
 
 
 def _amount(value: Any) -> Fraction | str:
     if isinstance(value, str):
         if re.fullmatch(r"[-+]?\.?(nan|inf|infinity)", value.strip(), re.IGNORECASE):
-            raise ValueError(f"'{value}' is no finite number|write a decimal or a fraction")
+            raise _fault(f"'{value}' is no finite number", "write a decimal or a fraction")
         try:
             formula = parse(value)
         except NegotiationError as error:
-            raise ValueError(f"{error.what}|{error.remedy}") from None
+            raise _fault(error.what, error.remedy) from None
         return exact(formula.node[1]) if formula.node[0] == "number" else formula.text
     return _number(value)
 
@@ -174,8 +218,9 @@ class QuantityPart:
 
     def __post_init__(self) -> None:
         if self.low is not None and self.high is not None and self.low > self.high:
-            raise ValueError(
-                f"low {self.low} is above high {self.high}|exchange the two ends of the range"
+            raise _fault(
+                f"low {show(self.low)} is above high {show(self.high)}",
+                "exchange the two ends of the range",
             )
 
 
@@ -248,7 +293,9 @@ class Claim:
 
     def __post_init__(self) -> None:
         if self.strength is not None and not 1 <= self.strength <= 5:
-            raise ValueError(f"strength {self.strength} is outside 1 to 5|1 is faint, 5 categorical")
+            raise _fault(
+                f"strength {show(self.strength)} is outside 1 to 5", "1 is faint, 5 categorical"
+            )
 
 
 @dataclass(frozen=True)
@@ -275,25 +322,31 @@ OptionPart = Annotated[Option, BeforeValidator(_option, json_schema_input_type=s
 
 def _options(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
-        names = [str(item) if not isinstance(item, str) else item for item in value]
+        names = [_name(item) for item in value]
         repeated = sorted({name for name in names if names.count(name) > 1})
         if repeated:
-            raise ValueError(f"option '{repeated[0]}' is listed twice|list every option once")
+            raise _fault(f"option '{repeated[0]}' is listed twice", "list every option once")
         return {name: {} for name in names}
+    if not isinstance(value, Mapping):
+        raise _fault(f"{brief(value)} where options belong", "write a list such as [a, b, c]")
     return value
 
 
-def _two_or_more(value: Mapping[Any, Any]) -> Mapping[Any, Any]:
+def _one_or_more(value: Mapping[Any, Any]) -> Mapping[Any, Any]:
     if not value:
-        raise ValueError("no options|an issue needs at least one option")
+        raise _fault("no options", "list at least one")
     return value
+
+
+def _ordered(value: Mapping[Any, Any]) -> OrderedMap[Any, Any]:
+    return OrderedMap(value)
 
 
 Options = Annotated[
     Mapping[Name, OptionPart],
-    BeforeValidator(_options, json_schema_input_type=list[str] | dict[str, str | Option]),
-    AfterValidator(_two_or_more),
-    AfterValidator(_frozen),
+    BeforeValidator(_options, json_schema_input_type=list[str] | dict[str, str | Option | None]),
+    AfterValidator(_one_or_more),
+    AfterValidator(_ordered),
 ]
 
 
@@ -330,7 +383,7 @@ class Control:
     __pydantic_config__ = _CONFIG
     by: Names
     """The parties."""
-    joint: bool = False
+    joint: Annotated[bool, Strict()] = False
     """False: each can switch it alone. True: only all of them together can."""
     because: Names = ()
     """Claims that say so."""
@@ -455,8 +508,8 @@ class NormalFormSection:
     """A payoff matrix stated directly."""
 
     __pydantic_config__ = _CONFIG
-    players: Map[Name, Names]
-    """Player -> its strategies."""
+    players: Annotated[Map[Name, Names], AfterValidator(_ordered)]
+    """Player -> its strategies; payoffs stand in this order."""
     payoffs: Map[Text, tuple[Quantity, ...]]
     """Profile (strategies joined by /) -> one number or formula for each player, in order."""
     says: Text = ""
@@ -523,6 +576,8 @@ class Ranking:
 
 
 def _ranking(value: Any) -> Any:
+    if isinstance(value, str):
+        raise _fault(f"{brief(value)} where a ranking belongs", "list the states, best first")
     return {"order": value} if isinstance(value, (list, tuple)) else value
 
 
@@ -661,6 +716,9 @@ class ModelFile:
     """Party -> what it gets without agreement."""
     agreements: Map[Name, AgreementPart] = field(default_factory=_empty)
     """Agreements with a name."""
+    status_quo: Text = ""
+    """The named agreement that describes today; where agreements are equally good for
+    everybody, the one nearest to it is shown."""
     ratifiers: Map[Name, Ratifier] = field(default_factory=_empty)
     """Whose consent is needed after signature."""
     normal_form: NormalFormSection | None = None
@@ -678,9 +736,7 @@ class ModelFile:
     readings: Annotated[
         Map[Name, Reading],
         BeforeValidator(_readings, json_schema_input_type=dict[str, Reading | dict[str, Any]]),
-    ] = field(
-        default_factory=_empty
-    )
+    ] = field(default_factory=_empty)
     """Each source's values."""
     predictions: Map[Name, Prediction] = field(default_factory=_empty)
     """What the sources expect."""

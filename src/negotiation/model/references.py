@@ -1,7 +1,8 @@
 """Cross-reference checks: every name a model uses must exist, every number have a value.
 
 Each check yields ``(path, what, remedy)``; the caller adds file and line. All faults are
-found in one pass, so that a user corrects them in one go.
+found in one pass, so that a user corrects them in one go; what only follows from another
+fault is left out.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from typing import Any
 
 from negotiation.errors import FormulaError, NegotiationError, did_you_mean, shorten
 from negotiation.exact import FrozenMap, show
-from negotiation.model.expectations import parse_expectation
 from negotiation.formulas import parse
+from negotiation.model.expectations import parse_expectation
 from negotiation.model.parts import (
     Demand,
     Issue,
@@ -53,13 +54,23 @@ def parameter_values(spec: ModelFile) -> dict[str, Fraction]:
             if all(other not in pending for other in parse(text).names)
         ]
         if not ready:
-            circle = ", ".join(pending)
             raise FormulaError(
-                f"parameters defined in a circle: {circle}", remedy="give one of them a number"
+                f"parameters defined in a circle: {', '.join(_circle(pending))}",
+                remedy="give one of them a number",
             )
         for name in ready:
             values[name] = parse(pending.pop(name)).value(values)
     return {name: values[name] for name in spec.parameters}
+
+
+def _circle(pending: Mapping[str, str]) -> list[str]:
+    """Return one circle among definitions of which each needs another."""
+    walk = [next(iter(pending))]
+    while True:
+        needed = next(name for name in parse(pending[walk[-1]]).names if name in pending)
+        if needed in walk:
+            return walk[walk.index(needed) :]
+        walk.append(needed)
 
 
 def check_references(spec: ModelFile, evidence: Any) -> list[Fault]:
@@ -85,6 +96,10 @@ def check_references(spec: ModelFile, evidence: Any) -> list[Fault]:
     faults += _graph(spec)
     faults += _predictions(spec)
     return faults
+
+
+def _number(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def _unknown(
@@ -282,14 +297,15 @@ def _demands(spec: ModelFile, values: Mapping[str, Fraction] | None) -> Iterator
         if ratifier.demands:
             yield from _demand_block(spec, (*path, "demands"), ratifier.demands, values)
     if spec.demands:
+        complete = set(spec.demands) <= set(spec.parties)
         for party in spec.parties:
-            if party not in spec.demands:
+            if party not in spec.demands and complete:
                 yield (
                     ("parties", party),
                     f"party '{party}' demands nothing",
                     f"add demands.{party}, or leave the party out",
                 )
-            if party not in spec.disagreement:
+            if party not in spec.disagreement and party in spec.demands:
                 yield (
                     ("disagreement",),
                     f"no disagreement value for '{party}'",
@@ -344,7 +360,7 @@ def _demand_block(
                 f"no score for option '{missing}'",
                 "score every option of the issue",
             )
-        if demand.aspires is None and len(demand.accepts) == 1 and len(options) > 1:
+        if demand.scores and demand.aspires is None and len(demand.accepts) == 1 < len(options):
             yield (
                 (*path, issue, "accepts"),
                 "a red line without the ideal it is seen from",
@@ -394,14 +410,16 @@ def _agreements(spec: ModelFile) -> Iterator[Fault]:
                 yield _unknown((*path, "like"), "agreement", base.like, spec.agreements)
                 break
             if base.like in seen:
-                yield (*path, "like"), f"'{name}' is like itself", "leave out 'like' in one of them"
+                if seen[0] == min(seen) and base.like == name:  # every circle once
+                    circle = " is like ".join([*seen, name])
+                    yield (*path, "like"), circle, "leave out 'like' in one of them"
                 break
             seen.append(base.like)
             base = spec.agreements[base.like]
             covered |= set(base.options)
         else:
             missing = [issue for issue in spec.issues if issue not in covered]
-            if missing:
+            if missing and covered <= set(spec.issues) and not agreement.like:
                 yield (
                     path,
                     f"agreement '{name}' leaves open: {', '.join(missing)}",
@@ -410,6 +428,8 @@ def _agreements(spec: ModelFile) -> Iterator[Fault]:
 
 
 def _sections(spec: ModelFile, values: Mapping[str, Fraction] | None) -> Iterator[Fault]:
+    if spec.status_quo and spec.status_quo not in spec.agreements:
+        yield _unknown(("status_quo",), "agreement", spec.status_quo, spec.agreements)
     if spec.normal_form is not None:
         yield from _normal_form(spec.normal_form)
     game = spec.demand_game
@@ -424,7 +444,7 @@ def _sections(spec: ModelFile, values: Mapping[str, Fraction] | None) -> Iterato
             yield _unknown(("demand_game", "clash"), "outcome of a clash", game.clash, known)
         if game.rest and game.rest not in spec.agreements:
             yield _unknown(("demand_game", "rest"), "agreement", game.rest, spec.agreements)
-        if not game.rest and set(spec.issues) - set(game.over):
+        if not game.rest and set(game.over) < set(spec.issues):
             yield (
                 ("demand_game",),
                 "the issues not contested are left open",
@@ -458,7 +478,7 @@ def _players(
     if len(set(players)) < len(players):
         yield path, "a party is named twice", "name every party once"
     if len(players) < least:
-        yield path, f"{len(players)} players", f"name at least {least} parties"
+        yield path, _number(len(players), "player"), f"name at least {least} parties"
 
 
 def _positions(spec: ModelFile, game: Any) -> Iterator[Fault]:
@@ -472,8 +492,13 @@ def _positions(spec: ModelFile, game: Any) -> Iterator[Fault]:
             yield path, "no positions", "use insist, compromise, concede"
         for player in game.players:
             for issue in game.over:
-                demand = spec.demands.get(player, FrozenMap()).get(issue)
-                if issue in spec.issues and (demand is None or demand.aspires is None):
+                if player not in spec.demands or issue not in spec.issues:
+                    continue  # reported elsewhere
+                demands = spec.demands[player]
+                demand = demands.get(issue)
+                if set(demands) <= set(spec.issues) and (
+                    demand is None or (demand.aspires is None and demand.scores)
+                ):
                     yield (
                         path,
                         f"'{player}' has no ideal option on '{issue}' to insist on",
@@ -521,6 +546,7 @@ def _normal_form(section: NormalFormSection) -> Iterator[Fault]:
     for player, strategies in section.players.items():
         if not strategies:
             yield (*path, "players", player), f"'{player}' has no strategies", "list at least one"
+            return
         if len(set(strategies)) < len(strategies):
             yield (*path, "players", player), "a strategy is listed twice", "list each once"
         size *= max(1, len(strategies))
@@ -534,7 +560,8 @@ def _normal_form(section: NormalFormSection) -> Iterator[Fault]:
         if len(profile) != len(section.players):
             yield (
                 where,
-                f"a profile of {len(profile)} strategies for {len(section.players)} players",
+                f"a profile of {_number(len(profile), 'strategy', 'strategies')} "
+                f"for {_number(len(section.players), 'player')}",
                 "join one strategy of each player, in order, by '/'",
             )
             continue
@@ -547,7 +574,7 @@ def _normal_form(section: NormalFormSection) -> Iterator[Fault]:
         if len(payoffs) != len(section.players):
             yield (
                 where,
-                f"{len(payoffs)} payoffs for {len(section.players)} players",
+                f"{_number(len(payoffs), 'payoff')} for {_number(len(section.players), 'player')}",
                 f"one payoff each for {', '.join(section.players)}",
             )
     missing = [

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from negotiation.errors import ModelError, Problem, shorten
-from negotiation.exact import exact
+from negotiation.exact import exact, exact_text
 
 __all__ = ["Path_", "Tree", "read_tree", "read_tree_file", "write_tree"]
 
@@ -102,11 +102,11 @@ def read_tree_file(path: Path) -> Tree:
 
 
 def read_tree(text: str, name: str = "<text>") -> Tree:
-    """Read YAML text into a :class:`Tree`.
+    r"""Read YAML text into a :class:`Tree`.
 
     Examples
     --------
-    >>> read_tree("a: 0.6\\nb: [yes, 12:30]").data
+    >>> read_tree("a: 0.6\nb: [yes, 12:30]").data
     {'a': Fraction(3, 5), 'b': ['yes', '12:30']}
     """
     from ruamel.yaml import YAML  # noqa: PLC0415  slow to import, and only files need it
@@ -312,9 +312,12 @@ def plain_number(value: Fraction) -> int | float | str:
     for prime in (2, 5):
         while rest % prime == 0:
             rest //= prime
-    if rest == 1 and Fraction(repr(float(value))) == value:
-        return float(value)
-    return str(value)
+    try:
+        if rest == 1 and Fraction(repr(float(value))) == value:
+            return float(value)
+    except OverflowError:
+        pass
+    return exact_text(value)
 
 
 def write_tree(data: dict[str, Any], source: Tree | None = None) -> str:
@@ -328,8 +331,9 @@ def write_tree(data: dict[str, Any], source: Tree | None = None) -> str:
         What the data was read from; only what differs from it is changed.
     """
     from ruamel.yaml import YAML  # noqa: PLC0415
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
 
-    if source is not None and data == source.data:
+    if source is not None and _same(data, source.data):
         return source.text
     writer = YAML()
     writer.width = 98
@@ -342,11 +346,14 @@ def write_tree(data: dict[str, Any], source: Tree | None = None) -> str:
         return buffer.getvalue()
 
     if source is not None:
-        document = writer.load(source.text)
-        _patch(document, source.data, data)
-        text = dump(document)
-        if read_tree(text).data == data:  # a layout that cannot be kept must not cost a value
-            return text
+        try:
+            document = writer.load(source.text)
+            _patch(document, source.data, data)
+            text = dump(document)
+            if _same(read_tree(text).data, data):
+                return text
+        except (YAMLError, ValueError, ModelError):
+            pass  # the writer sees one key where we see two (`1` and `1.0`): layout is lost
     return dump(_plain(data))
 
 
@@ -384,10 +391,10 @@ def _patch(document: Any, old: Any, new: Any) -> None:
         written = dict(zip(old, list(document), strict=True))  # `true:` is a Boolean to the writer
         for key in [key for key in old if key not in new]:
             del document[written[key]]
-        for key, value in new.items():
+        for position, (key, value) in enumerate(new.items()):
             if key not in old:
-                document[key] = _plain(value)
-            elif value != old[key] or type(value) is not type(old[key]):
+                document.insert(position, key, _plain(value))
+            elif not _same(value, old[key]):
                 actual = written[key]
                 if _same_kind(value, old[key]):
                     _patch(document[actual], old[key], value)
@@ -397,13 +404,22 @@ def _patch(document: Any, old: Any, new: Any) -> None:
         for index, value in enumerate(new):
             if index >= len(old):
                 document.append(_plain(value))
-            elif value != old[index] or type(value) is not type(old[index]):
+            elif not _same(value, old[index]):
                 if _same_kind(value, old[index]):
                     _patch(document[index], old[index], value)
                 else:
                     document[index] = _plain(value)
         while len(document) > len(new):
             del document[len(document) - 1]
+
+
+def _same(first: Any, second: Any) -> bool:
+    """Compare trees by value, type and order: ``true`` is not 1, and options have an order."""
+    if isinstance(first, dict) and isinstance(second, dict):
+        return list(first) == list(second) and all(_same(first[key], second[key]) for key in first)
+    if isinstance(first, list) and isinstance(second, list):
+        return len(first) == len(second) and all(map(_same, first, second))
+    return type(first) is type(second) and bool(first == second)
 
 
 def _same_kind(first: Any, second: Any) -> bool:

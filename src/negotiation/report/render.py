@@ -12,6 +12,7 @@ import csv
 import html
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -155,7 +156,7 @@ def predictions_table(checked: Sequence[Checked], model: str = "") -> Table:
             item.name,
             item.reading or "as written",
             item.prediction.says,
-            item.outcome.found if item.outcome else item.error,
+            _brief_paths(item.outcome.found) if item.outcome else item.error,
             item.mark,
             ", ".join(item.prediction.because),
         ]
@@ -168,6 +169,11 @@ def predictions_table(checked: Sequence[Checked], model: str = "") -> Table:
         notes=[f"{agreed} of {len(checked)} agree; a disagreement is a finding, not an error."],
         name="predictions",
     )
+
+
+def _brief_paths(found: str) -> str:
+    """Keep the last three steps of each output path."""
+    return re.sub(r"(?:[\w/-]+\.)+((?:[\w/-]+\.){2}[\w/-]+)(?= (?:=|against))", r"\1", found)
 
 
 def render(page: Page, form: str, *, width: int | None = None, exact: bool = False) -> str:
