@@ -80,7 +80,7 @@ class MatrixResult(Result):
         """Return the matrix, the equilibria and the eliminated strategies."""
         tables = [self.game.table(), *self.equilibria.tables()]
         if self.dominance.steps:
-            tables += self.dominance.tables()
+            tables += [replace(table, detail=True) for table in self.dominance.tables()]
         if self.form is not None:
             rows = []
             for profile, agreement in self.form.outcomes.items():
@@ -95,6 +95,7 @@ class MatrixResult(Result):
                     [" / ".join(self.game.players), "outcome", "clash over"],
                     rows,
                     name="outcomes",
+                    detail=True,
                 )
             )
         return tuple(tables)
@@ -278,11 +279,11 @@ ANALYSES: tuple[Section, ...] = (
         ("normal_form", "parameters"),
     ),
     Section(
-        "demand_game",
-        "The demands as a game",
-        lambda model: model.spec.demand_game is not None,
-        _demand_game,
-        (*_SPACE, "demand_game"),
+        "stability",
+        "Which agreements are stable",
+        lambda model: bool(model.issues) and bool(model.demands),
+        _stability,
+        (*_SPACE, "agreements", "ratifiers", "commitment", "parties", "stability"),
     ),
     Section(
         "bargaining",
@@ -299,18 +300,18 @@ ANALYSES: tuple[Section, ...] = (
         (*_SPACE, "ratifiers"),
     ),
     Section(
+        "demand_game",
+        "The demands as a game",
+        lambda model: model.spec.demand_game is not None,
+        _demand_game,
+        (*_SPACE, "demand_game"),
+    ),
+    Section(
         "conflict_graph",
         "Conflict graph",
         lambda model: model.spec.conflict_graph is not None,
         lambda context: graph_stability(build.conflict_graph(context.model)),
         ("conflict_graph",),
-    ),
-    Section(
-        "stability",
-        "Which agreements are stable",
-        lambda model: bool(model.issues) and bool(model.demands),
-        _stability,
-        (*_SPACE, "agreements", "ratifiers", "commitment", "parties", "stability"),
     ),
 )
 

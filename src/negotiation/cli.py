@@ -91,11 +91,11 @@ def _variant(model: Model, reading: str, changes: dict[str, Any]) -> Model:
     return (model.reading(reading) if reading else model).override(changes)
 
 
-def _show(page: Page, form: str, *, exact: bool = False) -> None:
+def _show(page: Page, form: str, *, exact: bool = False, details: bool = True) -> None:
     from negotiation.report import render  # noqa: PLC0415
 
     width = shutil.get_terminal_size((110, 24)).columns if sys.stdout.isatty() else 110
-    click.echo(render(page, form, width=max(width, 60), exact=exact))
+    click.echo(render(page, form, width=max(width, 60), exact=exact, details=details))
 
 
 @cli.command()
@@ -106,9 +106,16 @@ def _show(page: Page, form: str, *, exact: bool = False) -> None:
 )
 @click.option("--format", "form", type=FORMAT, default="text", show_default=True)
 @click.option("--exact", is_flag=True, help="Show numbers as fractions.")
+@click.option("--details", is_flag=True, help="Show every table.")
 @click.option("--strict", is_flag=True, help="Refuse numbers without claim or assumption.")
 def solve(
-    model: str, reading: str | None, pairs: tuple[str, ...], form: str, exact: bool, strict: bool
+    model: str,
+    reading: str | None,
+    pairs: tuple[str, ...],
+    form: str,
+    exact: bool,
+    details: bool,
+    strict: bool,
 ) -> None:
     """Solve MODEL: equilibria, bargaining solutions, which agreements are stable and why."""
     from negotiation.analysis import solve as solve_model  # noqa: PLC0415
@@ -124,7 +131,7 @@ def solve(
         for name, variant in variants.items():
             label = f"reading {name}: " if name else ""
             analyses[name] = solve_model(variant, progress=lambda s, b=label: report(b + s.lower()))
-    _show(analysis_page(analyses), form, exact=exact)
+    _show(analysis_page(analyses), form, exact=exact, details=details)
 
 
 def _refuse_uncited(variants: dict[str, Model]) -> None:

@@ -72,6 +72,8 @@ class Table:
         Lines shown below.
     name : str
         A short identifier (file name of a CSV, say).
+    detail : bool
+        Whether a short page may leave it out.
 
     Examples
     --------
@@ -87,6 +89,7 @@ class Table:
     rows: tuple[tuple[Any, ...], ...]
     notes: tuple[str, ...] = ()
     name: str = ""
+    detail: bool = False
 
     def __init__(
         self,
@@ -95,12 +98,15 @@ class Table:
         rows: Sequence[Sequence[Any]],
         notes: Sequence[str] = (),
         name: str = "",
+        *,
+        detail: bool = False,
     ) -> None:
         object.__setattr__(self, "title", title)
         object.__setattr__(self, "columns", tuple(columns))
         object.__setattr__(self, "rows", tuple(tuple(row) for row in rows))
         object.__setattr__(self, "notes", tuple(notes))
         object.__setattr__(self, "name", name)
+        object.__setattr__(self, "detail", detail)
 
     def cell(self, value: object, *, exact: bool = False) -> str:
         """Return the text of one cell."""

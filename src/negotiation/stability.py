@@ -79,6 +79,7 @@ CRITERIA: Mapping[str, str] = FrozenMap(
         "robust": "it stays acceptable over every declared range, one number at a time",
     }
 )
+HOLDING = ("acceptable", "ratifiable", "seq", "self_enforcing")
 GRAPH = ("nash", "seq", "smr", "gmr")
 SHORT: Mapping[str, str] = FrozenMap(
     {
@@ -120,6 +121,30 @@ class Judged:
     agreement: FrozenMap[str, str]
     utilities: FrozenMap[str, Fraction]
     verdicts: FrozenMap[str, Verdict]
+
+    @property
+    def searched(self) -> bool:
+        """Whether it was found by search only and has no name of its own."""
+        return all(name.startswith("best_") for name in self.names)
+
+    @property
+    def breaks(self) -> str:
+        """The first of acceptance, ratification, SEQ and self-enforcement that fails, or ""."""
+        return next((key for key in HOLDING if self.verdicts[key].holds is False), "")
+
+    @property
+    def holds(self) -> bool:
+        """Whether none of these fails."""
+        return not self.breaks
+
+    @property
+    def reason(self) -> str:
+        """Who breaks it and for what, or what it still fails."""
+        if self.breaks:
+            witness = self.verdicts[self.breaks].witness
+            return witness.text if witness else ""
+        open_ = [key.replace("_", "-") for key in CRITERIA if self.verdicts[key].holds is False]
+        return f"it fails only: {', '.join(open_)}" if open_ else "it meets every criterion"
 
     @property
     def met(self) -> int:
@@ -167,6 +192,7 @@ class StabilityTable(Result):
             "verdicts": {
                 name: {
                     "met": row.met,
+                    "holds": row.holds,
                     "agreement": dict(row.agreement),
                     "utility": dict(row.utilities),
                     **{key: verdict.data() for key, verdict in row.verdicts.items()},
@@ -178,14 +204,25 @@ class StabilityTable(Result):
 
     def tables(self) -> tuple[Table, ...]:
         """Return the marks, the reasons for each no, utilities, contents and counts."""
+        short = Table(
+            "In short: which would hold, and who breaks the others",
+            ["agreement", "holds", "because"],
+            [[row.names[0], row.holds, row.reason] for row in self.rows if not row.searched],
+            notes=[
+                *self.notes,
+                "holds: accepted, ratified, sequentially stable and self-enforcing, as far as "
+                "the model states these.",
+            ],
+            name="in_short",
+        )
         marks = Table(
-            "Who would hold to what",
+            "By every criterion",
             ["agreement", *SHORT.values(), "met"],
             [
                 [_names(row), *(row.verdicts[key].mark for key in CRITERIA), row.met]
                 for row in self.rows
             ],
-            notes=[*self.notes, "The heads are explained at the end of this section."],
+            notes=["The heads are explained at the end of this section."],
             name="verdicts",
         )
         reasons = Table(
@@ -194,6 +231,7 @@ class StabilityTable(Result):
             [
                 [row.names[0], ", ".join(SHORT[key] for key in keys), text]
                 for row in self.rows
+                if not row.searched
                 for keys, text in _reasons(row)
             ],
             name="witnesses",
@@ -212,6 +250,7 @@ class StabilityTable(Result):
             ["agreement", "content"],
             [[row.names[0], self._content(row.agreement)] for row in self.rows],
             name="agreements",
+            detail=True,
         )
         counts = Table(
             f"The criteria, and how many of all {self.size:,} agreements meet them",
@@ -223,7 +262,7 @@ class StabilityTable(Result):
             notes=["– : not applicable, or judged for the listed agreements only"],
             name="counts",
         )
-        return marks, reasons, values, contents, counts
+        return short, marks, reasons, values, contents, counts
 
     def _content(self, agreement: FrozenMap[str, str]) -> str:
         quo = self.status_quo or {}

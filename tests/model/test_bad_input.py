@@ -93,7 +93,7 @@ UNKNOWN_NAMES = [
          "unknown source 'notes'", "'note'"),
     edit("claim of a party", "because: [N2]}}", "because: [N3]}}  # HERE",
          "unknown claim 'N3'", "'N"),
-    edit("claim of a demand", NORTH, NORTH.replace("N1", "M1") + "  # HERE", "claim 'M1'", "'N1'"),
+    edit("claim of a demand", NORTH, NORTH.replace("N1", "M1") + "  # HERE", "claim 'M1'", "one of: N1, N2"),
     edit("claim of a reading", "value: 0.2, because: [N1]}", "value: 0.2, because: [N9]}  # HERE",
          "unknown claim 'N9'", "'N"),
     edit("claim of a prediction", "    because: [N1]\n", "    because: [N8]  # HERE\n",
@@ -121,7 +121,7 @@ UNKNOWN_NAMES = [
     edit("option of a red line", NORTH, NORTH.replace("licensed", "license") + "  # HERE",
          "unknown option 'license'", "'licensed'"),
     edit("option in scores", SOUTH,
-         "    zone: {scores: {closed: 0, licenced: 0.5, licensed: 0, open: 1}}  # HERE",
+         "    zone: {aspires: open, scores: {closed: 0, licenced: 1, licensed: 0, open: 1}}  # HERE",
          "unknown option 'licenced'", "'licensed'"),
     edit("option in an agreement", INTERIM, "  interim: {zone: licensed, quota: lo}  # HERE",
          "unknown option 'lo'", "'low'"),
@@ -159,10 +159,13 @@ NUMBERS = [
          "negative weight -2", "zero or more"),
     edit("all weights zero", "  south:\n" + SOUTH + "\n    quota:\n      aspires: high\n"
          "      accepts: low\n      weight: 2",
-         "  south:  # HERE\n    zone: {aspires: open, weight: 0}", "all weights are zero"),
+         "  south:  # HERE\n    zone: {aspires: open, weight: 0}\n"
+         "    quota: {aspires: high, weight: 0}", "all weights are zero"),
     edit("patience one", PARTY, PARTY.replace("0.7", "1") + "  # HERE", "patience 1", "below 1"),
     edit("patience negative", PARTY, PARTY.replace("0.7", "-0.1") + "  # HERE", "patience -0.1"),
-    edit("range upside down", HIGH, "    high: -0.3\n", "low 0 is above high -3/10", "exchange"),
+    edit("range upside down", "  patrol_cost:\n    value: 0.1\n    low: 0\n" + HIGH,
+         "  patrol_cost:  # HERE\n    value: 0.1\n    low: 0.4\n" + HIGH,
+         "low 0.4 is above high 0.3", "exchange"),
     edit("strength seven", "strength: 5}", "strength: 7}  # HERE", "strength 7", "1 to 5"),
     edit("locator beyond the source", "at: p5.1,", "at: p12,  # HERE\n   ",
          "paragraph 12", "9 paragraphs"),
@@ -256,14 +259,14 @@ TABLES = [
 ]
 
 STRUCTURE = [
-    edit("circular like", INTERIM, "  interim: {like: final, options: {quota: low}}  # HERE",
-         "like itself"),
+    edit("circular like", INTERIM + "\n" + FINAL, "  interim: {like: final, options: {quota: low}}\n"
+         + FINAL + "  # HERE", "final is like interim is like final", "leave out"),
     edit("agreement that leaves an issue open", INTERIM, "  interim: {zone: licensed}  # HERE",
          "leaves open: quota"),
     edit("demand without ideal", SOUTH, "    zone: {weight: 2}  # HERE", "aspires"),
     edit("red line without ideal", SOUTH, "    zone: {accepts: open, weight: 2}  # HERE",
          "aspires"),
-    edit("score missing", SOUTH, "    zone: {scores: {closed: 0, open: 1}}  # HERE",
+    edit("score missing", SOUTH, "    zone: {aspires: open, scores: {closed: 0, open: 1}}  # HERE",
          "no score for option 'licensed'"),
     edit("joint control by one", "by: [north, south], joint: true}", "by: north, joint: true}  # HERE",
          "joint control"),
@@ -303,7 +306,7 @@ NAMES = [
 ]
 
 SHAPES = [
-    edit("list for a mapping of parties", "parties:\n", "parties: [north, south]  # HERE\nx:\n",
+    edit("list for a mapping of parties", "parties:\n", "about:\nparties: [a, b]  # HERE\nx:\n",
          "where a mapping belongs"),
     edit("text for a mapping of issues", "issues:\n", "issues: many  # HERE\nx:\n", "'many'",
          "mapping"),

@@ -29,8 +29,9 @@ from pydantic import (
 )
 
 from negotiation.errors import NegotiationError, shorten
-from negotiation.exact import FrozenMap, OrderedMap, exact, show
+from negotiation.exact import FrozenMap, OrderedMap, exact
 from negotiation.formulas import parse
+from negotiation.model.yaml_tree import plain_number
 
 __all__ = [
     "Bargaining",
@@ -80,7 +81,7 @@ def brief(value: Any) -> str:
     elif isinstance(value, bool):
         text = str(value).lower()
     else:
-        text = show(value) if isinstance(value, (int, Fraction)) else str(value)
+        text = str(plain_number(value) if isinstance(value, Fraction) else value)
     return f"'{shorten(text, 40)}'"
 
 
@@ -118,7 +119,7 @@ def _text(value: Any) -> Any:
     if isinstance(value, Fraction) and value.denominator == 1:
         return str(value)  # a year, say
     if not isinstance(value, str):
-        remedy = "write a text" if isinstance(value, (dict, list)) else "put it in quotes"
+        remedy = "write text" if isinstance(value, (dict, list)) else "put it in quotes"
         raise _fault(f"{brief(value)} is no text", remedy)
     return value
 
@@ -219,7 +220,7 @@ class QuantityPart:
     def __post_init__(self) -> None:
         if self.low is not None and self.high is not None and self.low > self.high:
             raise _fault(
-                f"low {show(self.low)} is above high {show(self.high)}",
+                f"low {plain_number(self.low)} is above high {plain_number(self.high)}",
                 "exchange the two ends of the range",
             )
 
@@ -294,7 +295,7 @@ class Claim:
     def __post_init__(self) -> None:
         if self.strength is not None and not 1 <= self.strength <= 5:
             raise _fault(
-                f"strength {show(self.strength)} is outside 1 to 5", "1 is faint, 5 categorical"
+                f"strength {plain_number(self.strength)} is outside 1 to 5", "1 is faint, 5 categorical"
             )
 
 

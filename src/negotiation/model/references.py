@@ -560,8 +560,10 @@ def _normal_form(section: NormalFormSection) -> Iterator[Fault]:
         if len(profile) != len(section.players):
             yield (
                 where,
-                f"a profile of {_number(len(profile), 'strategy', 'strategies')} "
-                f"for {_number(len(section.players), 'player')}",
+                (
+                    f"a profile of {_number(len(profile), 'strategy', 'strategies')} "
+                    f"for {_number(len(section.players), 'player')}"
+                ),
                 "join one strategy of each player, in order, by '/'",
             )
             continue

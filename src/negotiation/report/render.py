@@ -14,7 +14,7 @@ import io
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from negotiation.analysis import ANALYSES, Analysis, Checked
@@ -101,9 +101,11 @@ def side_by_side(tables: Mapping[str, Table]) -> Table:
     first = next(iter(tables.values()))
     if len({(table.columns, table.rows, table.notes) for table in tables.values()}) == 1:
         label = "" if len(tables) > 1 else f" ({next(iter(tables))} only)"
-        return Table(first.title + label, first.columns, first.rows, first.notes, first.name)
+        return replace(first, title=first.title + label)
     if len({table.columns for table in tables.values()}) > 1:
         return _joined_columns(tables)
+    if any(len({row[0] for row in table.rows}) < len(table.rows) for table in tables.values()):
+        return _stacked(tables)
     grouped: dict[Any, list[tuple[str, tuple[Any, ...]]]] = {}
     for reading, table in tables.items():
         for row in table.rows:
@@ -115,15 +117,28 @@ def side_by_side(tables: Mapping[str, Table]) -> Table:
         for reading, row in members:
             rows.append(["" if seen else key, "" if reading == last else reading, *row[1:]])
             seen, last = True, reading
-    notes = [
-        f"{reading}: {note}" if len(tables) > 1 else note
-        for reading, table in tables.items()
-        for note in table.notes
-        if not all(note in other.notes for other in tables.values())
-    ]
-    notes += [note for note in first.notes if all(note in t.notes for t in tables.values())]
     columns = [first.columns[0], "reading", *first.columns[1:]]
-    return Table(first.title, columns, rows, notes, first.name)
+    return replace(first, columns=columns, rows=rows, notes=_joint_notes(tables))
+
+
+def _joint_notes(tables: Mapping[str, Table]) -> list[str]:
+    """Return the notes of all readings, each reading's own marked with its name."""
+    notes: dict[str, None] = {}
+    for reading, table in tables.items():
+        for note in table.notes:
+            shared = all(note in other.notes for other in tables.values())
+            notes.setdefault(note if shared or len(tables) == 1 else f"{reading}: {note}")
+    return list(notes)
+
+
+def _stacked(tables: Mapping[str, Table]) -> Table:
+    """Put the rows of one reading after those of another, the reading in front."""
+    first = next(iter(tables.values()))
+    rows = []
+    for reading, table in tables.items():
+        rows += [[reading if not place else "", *row] for place, row in enumerate(table.rows)]
+    columns = ["reading", *first.columns]
+    return replace(first, columns=columns, rows=rows, notes=_joint_notes(tables))
 
 
 def _joined_columns(tables: Mapping[str, Table]) -> Table:
@@ -144,7 +159,7 @@ def _joined_columns(tables: Mapping[str, Table]) -> Table:
             columns.append(f"{head} ({reading})")
             cells.append(column)
     rows = [[key, *(column.get(key) for column in cells)] for key in keys]
-    return Table(first.title, columns, rows, first.notes, first.name)
+    return replace(first, columns=columns, rows=rows)
 
 
 def predictions_table(checked: Sequence[Checked], model: str = "") -> Table:
@@ -176,8 +191,29 @@ def _brief_paths(found: str) -> str:
     return re.sub(r"(?:[\w/-]+\.)+((?:[\w/-]+\.){2}[\w/-]+)(?= (?:=|against))", r"\1", found)
 
 
-def render(page: Page, form: str, *, width: int | None = None, exact: bool = False) -> str:
-    """Write a page in one of the formats text, json, md, html, csv."""
+def render(
+    page: Page,
+    form: str,
+    *,
+    width: int | None = None,
+    exact: bool = False,
+    details: bool = True,
+) -> str:
+    """Write a page in one of the formats text, json, md, html, csv.
+
+    Parameters
+    ----------
+    page : Page
+        What to write.
+    form : str
+        One of :data:`FORMATS`.
+    width : int, optional
+        Columns of the text format.
+    exact : bool
+        Whether numbers are written as fractions.
+    details : bool
+        Whether the text format shows tables marked as details; the others always do.
+    """
     if form == "json":
         return json.dumps(page.data, indent=2, ensure_ascii=False)
     if form == "csv":
@@ -190,7 +226,7 @@ def render(page: Page, form: str, *, width: int | None = None, exact: bool = Fal
         return "\n\n".join(block for block in blocks if block)
     if form == "html":
         return _html(page, exact=exact)
-    return _text(page, width, exact=exact)
+    return _text(page, width, exact=exact, details=details)
 
 
 def _csv(page: Page) -> str:
@@ -224,7 +260,7 @@ def _html(page: Page, *, exact: bool) -> str:
     return "\n".join([*parts, "</body></html>"])
 
 
-def _text(page: Page, width: int | None, *, exact: bool) -> str:
+def _text(page: Page, width: int | None, *, exact: bool, details: bool) -> str:
     from rich.console import Console  # noqa: PLC0415  only text needs it
 
     buffer = io.StringIO()
@@ -241,13 +277,18 @@ def _text(page: Page, width: int | None, *, exact: bool) -> str:
     console.print("=" * min(len(page.title), console.width))
     if page.intro:
         console.print(page.intro)
+    hidden = [table.title for _, tables in page.sections for table in tables if table.detail]
     for heading, tables in page.sections:
         console.print()
         console.print(heading)
         console.print("-" * len(heading))
         for table in tables:
-            console.print()
-            _print_table(console, table, exact=exact)
+            if details or not table.detail:
+                console.print()
+                _print_table(console, table, exact=exact)
+    if hidden and not details:
+        console.print()
+        console.print(f"More with --details: {'; '.join(hidden)}.")
     lines = [line.rstrip() for line in buffer.getvalue().splitlines()]
     return "\n".join(lines)
 
