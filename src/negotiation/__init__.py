@@ -98,7 +98,7 @@ _HOMES = {
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
-__all__ = [  # noqa: RUF022  plain alphabetical, as in the documentation
+__all__ = [
     "AgreementSpace",
     "Analysis",
     "ConflictGraph",

@@ -382,9 +382,7 @@ class Analysis(Mapping[str, Result]):
             "title": self.model.title,
             "reading": self.model.origin.reading or None,
             "overrides": jsonable(
-                {}
-                if self.model.origin.reading
-                else {path: value for path, value in self.model.origin.overrides}
+                {} if self.model.origin.reading else dict(self.model.origin.overrides)
             ),
             "sections": jsonable(self.data()),
             "predictions": [checked.data() for checked in self.predictions()],

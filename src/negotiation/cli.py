@@ -130,8 +130,12 @@ def solve(
     with _progress() as report:
         for name, variant in variants.items():
             label = f"reading {name}: " if name else ""
-            analyses[name] = solve_model(variant, progress=lambda s, b=label: report(b + s.lower()))
+            analyses[name] = solve_model(variant, progress=_labelled(report, label))
     _show(analysis_page(analyses), form, exact=exact, details=details)
+
+
+def _labelled(report: Callable[[str], None], label: str) -> Callable[[str], None]:
+    return lambda section: report(label + section.lower())
 
 
 def _refuse_uncited(variants: dict[str, Model]) -> None:
@@ -239,7 +243,7 @@ def models(form: str) -> None:
     rows = []
     for name in catalogue():
         loaded = load(name)
-        about = loaded.spec.about or loaded.title
+        about = (loaded.spec.about or loaded.title).split(". ")[0].rstrip(".")
         rows.append([name, loaded.title, ", ".join(loaded.readings) or "–", about])
     table = Table("", ["model", "title", "readings", "about"], rows, name="models")
     data = [dict(zip(table.columns, row, strict=True)) for row in rows]

@@ -45,7 +45,20 @@ def shorten(text: object, limit: int = 80) -> str:
     'aaaaaaa...'
     """
     string = str(text)
-    return string if len(string) <= limit else string[: limit - 3] + "..."
+    return printable(string if len(string) <= limit else string[: limit - 3] + "...")
+
+
+def printable(text: str) -> str:
+    """Return `text` with control characters escaped, fit for one line of a terminal.
+
+    Examples
+    --------
+    >>> printable("two\\nlines")
+    'two\\\\nlines'
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def did_you_mean(name: object, candidates: Iterable[str]) -> str:
@@ -142,7 +155,7 @@ class Problem:
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
-        return f"{text}; {self.remedy}" if self.remedy else text
+        return printable(f"{text}; {self.remedy}" if self.remedy else text)
 
 
 class ModelError(NegotiationError):

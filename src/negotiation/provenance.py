@@ -22,11 +22,29 @@ from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.exact import show
 from negotiation.formulas import parse
 from negotiation.model.model import Model, walk_parts
-from negotiation.model.parts import QuantityPart
+from negotiation.model.parts import Control, Demand, QuantityPart, Ranking, Ratifier
 from negotiation.model.references import citations
 from negotiation.results import Result, Table
 
 __all__ = ["Checkup", "Reason", "Trace", "check", "trace"]
+
+
+_VALUES = ("demands", "interactions", "agreements")
+_GRAPH = (*_VALUES, "disagreement", "issues")
+CRITERION_READS = {
+    "utility": _VALUES,
+    "acceptable": (*_VALUES, "disagreement"),
+    "efficient": _VALUES,
+    "ratifiable": (*_VALUES, "ratifiers"),
+    "nash": _GRAPH,
+    "seq": _GRAPH,
+    "smr": _GRAPH,
+    "gmr": _GRAPH,
+    "coalition_proof": _GRAPH,
+    "self_enforcing": (*_GRAPH, "parties", "commitment"),
+    "robust": (*_VALUES, "disagreement"),
+}
+"""Criterion of the verdict table -> the parts of a model it rests on."""
 
 
 @dataclass(frozen=True)
@@ -127,17 +145,21 @@ def trace(model: Model, path: str, analysis: Analysis | None = None) -> Trace:
     if found:
         value = found[0].value if len(found) == 1 else f"{len(found)} inputs"
         return _trace(model, path, value, _with_parameters(model, found))
-    section = path.split(".")[0]
+    section = path.split(".", maxsplit=1)[0]
     solvable = {entry.name: entry for entry in ANALYSES if entry.applies(model)}
     if section not in solvable:
         raise UnknownNameError.of("path", path, (*model.paths, *solvable))
     analysis = analysis or solve(model)
     value = analysis.get_path(path)
     names = set(path.split(".")) | _witnesses(analysis, path)
+    reads = solvable[section].reads
+    for key, parts in CRITERION_READS.items():
+        if section == "stability" and key in path.split("."):
+            reads = parts
     reasons = [
         reason
         for reason in all_reasons(model)
-        if reason.path.split(".")[0] in solvable[section].reads and _concerns(model, reason, names)
+        if reason.path.split(".")[0] in reads and _concerns(model, reason, names)
     ]
     reasons = [reason for reason in reasons if reason.path.split(".")[0] != "parameters"]
     return _trace(model, path, _brief(value), _with_parameters(model, reasons))
@@ -237,17 +259,35 @@ def all_reasons(model: Model) -> list[Reason]:
                 claims = getattr(around, "because", ())
                 assumption = getattr(around, "assumption", "")
             found.append(Reason(_dotted(path), _shown(model, part), claims, assumption))
+            around = records.get(path[:-1])
+            if isinstance(around, Demand) and not part.because and not part.assumption:
+                found.pop()  # the demand itself says its weight
         elif getattr(part, "because", ()) or getattr(part, "assumption", ""):
-            value = getattr(part, "aspires", None) or type(part).__name__.lower()
             found.append(
                 Reason(
                     _dotted(path),
-                    str(value),
+                    _says(model, part),
                     getattr(part, "because", ()),
                     getattr(part, "assumption", ""),
                 )
             )
     return found
+
+
+def _says(model: Model, part: Any) -> str:
+    """Say what a record with reasons states."""
+    if isinstance(part, Demand):
+        text = f"wants {part.aspires}" if part.aspires else "scores every option"
+        if part.accepts:
+            text += f", accepts {' or '.join(part.accepts)}"
+        return f"{text}, weight {show(model.number(part.weight))}"
+    if isinstance(part, Control):
+        return f"{', '.join(part.by)}{' jointly' if part.joint else ''}"
+    if isinstance(part, Ranking):
+        return " > ".join(" = ".join(tie) for tie in part.order)
+    if isinstance(part, Ratifier):
+        return f"at least {show(model.number(part.at_least))}"
+    return str(getattr(part, "says", "")) or "stated"
 
 
 def _written(model: Model, path: tuple[str | int, ...]) -> bool:
@@ -297,7 +337,7 @@ def _with_parameters(model: Model, reasons: list[Reason]) -> list[Reason]:
     parts = dict(model.quantities)
     by_path = {reason.path: reason for reason in all_reasons(model)}
     found = {reason.path: reason for reason in reasons}
-    queue = list(found)
+    queue = [*found, *(f"{path}.{leaf}" for path in found for leaf in ("weight", "at_least"))]
     while queue:
         part = parts.get(queue.pop())
         if part is None or not isinstance(part.value, str):

@@ -108,6 +108,12 @@ class Table:
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "detail", detail)
 
+    def filled(
+        self, columns: Sequence[str], rows: Sequence[Sequence[Any]], notes: Sequence[str]
+    ) -> Table:
+        """Return a table with the same title and name and other contents."""
+        return Table(self.title, columns, rows, notes, self.name, detail=self.detail)
+
     def cell(self, value: object, *, exact: bool = False) -> str:
         """Return the text of one cell."""
         if isinstance(value, Verdict):

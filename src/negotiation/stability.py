@@ -80,6 +80,10 @@ CRITERIA: Mapping[str, str] = FrozenMap(
     }
 )
 HOLDING = ("acceptable", "ratifiable", "seq", "self_enforcing")
+HOLDS = (
+    "holds: accepted, ratified, sequentially stable and self-enforcing, as far as the model "
+    "states these."
+)
 GRAPH = ("nash", "seq", "smr", "gmr")
 SHORT: Mapping[str, str] = FrozenMap(
     {
@@ -208,11 +212,7 @@ class StabilityTable(Result):
             "In short: which would hold, and who breaks the others",
             ["agreement", "holds", "because"],
             [[row.names[0], row.holds, row.reason] for row in self.rows if not row.searched],
-            notes=[
-                *self.notes,
-                "holds: accepted, ratified, sequentially stable and self-enforcing, as far as "
-                "the model states these.",
-            ],
+            notes=[*self.notes, HOLDS],
             name="in_short",
         )
         marks = Table(
@@ -229,10 +229,10 @@ class StabilityTable(Result):
             "Why not: who breaks it, and for what",
             ["agreement", "fails", "because"],
             [
-                [row.names[0], ", ".join(SHORT[key] for key in keys), text]
+                ["" if place else row.names[0], ", ".join(SHORT[key] for key in keys), text]
                 for row in self.rows
                 if not row.searched
-                for keys, text in _reasons(row)
+                for place, (keys, text) in enumerate(_reasons(row))
             ],
             name="witnesses",
         )
@@ -253,19 +253,22 @@ class StabilityTable(Result):
             detail=True,
         )
         counts = Table(
-            f"The criteria, and how many of all {self.size:,} agreements meet them",
-            ["head", "criterion", "agreements", "met when"],
-            [
-                [SHORT[key], key.replace("_", "-"), self.counts.get(key), text]
-                for key, text in CRITERIA.items()
-            ],
+            f"How many of all {self.size:,} agreements meet a criterion",
+            ["criterion", "agreements"],
+            [[SHORT[key], self.counts.get(key)] for key in CRITERIA],
             notes=["– : not applicable, or judged for the listed agreements only"],
             name="counts",
         )
-        return short, marks, reasons, values, contents, counts
+        legend = Table(
+            "The criteria",
+            ["head", "criterion", "met when"],
+            [[SHORT[key], key.replace("_", "-"), text] for key, text in CRITERIA.items()],
+            name="criteria",
+        )
+        return short, marks, reasons, values, contents, counts, legend
 
     def _content(self, agreement: FrozenMap[str, str]) -> str:
-        quo = self.status_quo or {}
+        quo: Mapping[str, str] = self.status_quo or {}
         parts = [
             f"{issue}: {option}" for issue, option in agreement.items() if quo.get(issue) != option
         ]
@@ -347,18 +350,20 @@ class Judge:
 
     def verdict(self, criterion: str, agreement: Mapping[str, str]) -> Verdict:
         """Judge one agreement by one criterion."""
+        agreement = FrozenMap(agreement)
+        if criterion in GRAPH:
+            return self.graph_verdict(criterion, agreement)
         judges: dict[str, Callable[[FrozenMap[str, str]], Verdict]] = {
             "acceptable": self.acceptable,
-            "efficient": lambda a: is_efficient(self.space, a),
+            "efficient": self.efficient,
             "ratifiable": self.ratifiable,
             "coalition_proof": self.coalition_proof,
             "self_enforcing": self.self_enforcing,
             "robust": self.robust,
-            **{concept: (lambda a, c=concept: self.graph_verdict(c, a)) for concept in GRAPH},
         }
         if criterion not in judges:
             raise UnknownNameError.of("criterion", criterion, CRITERIA)
-        return judges[criterion](FrozenMap(agreement))
+        return judges[criterion](agreement)
 
     def acceptable(
         self, agreement: FrozenMap[str, str], space: AgreementSpace | None = None
@@ -369,7 +374,8 @@ class Judge:
         ]
         refusals = [verdict for verdict in verdicts if not verdict.holds]
         if not refusals:
-            return Verdict(True, min((v.margin for v in verdicts if v.margin is not None)))
+            least = min(v.margin for v in verdicts if v.margin is not None)
+            return Verdict(holds=True, margin=least)
         lines = [verdict for verdict in refusals if verdict.margin is None]
         worst = lines[0] if lines else min(refusals, key=lambda v: v.margin or Fraction(0))
         assert worst.witness is not None
@@ -382,12 +388,16 @@ class Judge:
             worst.witness.to,
             worst.witness.amount,
         )
-        return Verdict(False, worst.margin, witness)
+        return Verdict(holds=False, margin=worst.margin, witness=witness)
+
+    def efficient(self, agreement: FrozenMap[str, str]) -> Verdict:
+        """Judge efficiency among all parties."""
+        return is_efficient(self.space, agreement)
 
     def ratifiable(self, agreement: FrozenMap[str, str]) -> Verdict:
         """Judge consent of the ratifiers."""
         if self.ratification is None:
-            return Verdict(None, None, Witness("none", "the model names no ratifiers"))
+            return Verdict(holds=None, witness=Witness("none", "the model names no ratifiers"))
         return self.ratification.verdict(agreement)
 
     def graph_verdict(self, concept: str, agreement: FrozenMap[str, str]) -> Verdict:
@@ -415,7 +425,7 @@ class Judge:
         """Judge whether patience keeps the agreement."""
         if self.enforcement is None:
             text = "no party states its patience, or the model has no commitment section"
-            return Verdict(None, None, Witness("none", text))
+            return Verdict(holds=None, witness=Witness("none", text))
         return self.enforcement.result(agreement).verdict()
 
     @cached_property
@@ -435,9 +445,8 @@ class Judge:
         """Judge acceptance over the declared ranges, one number at a time."""
         base = self.acceptable(agreement)
         if not base.holds:
-            return Verdict(
-                False, None, Witness("range", "it is not acceptable even at the stated values")
-            )
+            witness = Witness("range", "it is not acceptable even at the stated values")
+            return Verdict(holds=False, witness=witness)
         least = base.margin
         for path, end, space in self.range_ends:
             verdict = self.acceptable(agreement, space)
@@ -447,10 +456,10 @@ class Judge:
                 witness = Witness(
                     "range", text, verdict.witness.who, f"{path}={show(end)}", verdict.margin
                 )
-                return Verdict(False, verdict.margin, witness)
+                return Verdict(holds=False, margin=verdict.margin, witness=witness)
             if verdict.margin is not None and least is not None:
                 least = min(least, verdict.margin)
-        return Verdict(True, least)
+        return Verdict(holds=True, margin=least)
 
     def judge(self, names: tuple[str, ...], agreement: FrozenMap[str, str]) -> Judged:
         """Put one agreement to every question."""
@@ -623,11 +632,13 @@ def verdict_table(
         candidates.setdefault(best, []).append(f"best_{place}")
     rows = tuple(judge.judge(tuple(names), a) for a, names in candidates.items())
     most = int(score.max(initial=0))
-    notes = [
-        f"best_1 ... best_{wanted}: agreements that meet most of the {len(masks)} criteria judged "
-        f"over all {space.size:,} agreements ({most}); among equals, the one whose worst-off "
-        "party gains most."
-    ]
+    notes = []
+    if wanted:
+        notes.append(
+            f"best_1 to best_{wanted}: the agreements that meet most of the {len(masks)} criteria "
+            f"judged over all {space.size:,} agreements ({most}); among equals, first the one "
+            "whose worst-off party gains most."
+        )
     if not masks["acceptable"].any():
         notes.append(f"No agreement is acceptable to all signatories. {clash(space, judge)}")
     return StabilityTable(
@@ -647,26 +658,24 @@ def _worth(space: AgreementSpace, agreement: Mapping[str, str]) -> tuple[Fractio
 
 def clash(space: AgreementSpace, judge: Judge) -> str:
     """Say which red lines exclude each other, where some do."""
-    found = []
+    found: list[str] = []
     for issue, options in space.issues.items():
         lines = {
             party: set(space.red_lines[party][issue])
             for party in judge.signatories
             if issue in space.red_lines.get(party, FrozenMap())
         }
-        pairs = [
-            (first, second)
-            for place, first in enumerate(lines)
-            for second in list(lines)[place + 1 :]
-            if not lines[first] & lines[second]
+        apart = [
+            party for party in lines if any(not lines[party] & lines[other] for other in lines)
         ]
-        for first, second in pairs:
-            sides = [
-                f"{party} accepts only {' or '.join(o for o in options if o in lines[party])}"
-                for party in (first, second)
-            ]
-            found.append(f"{issue}: {', '.join(sides)}")
-    return "Red lines exclude each other on " + "; ".join(found) + "." if found else ""
+        if apart:
+            sides: dict[str, list[str]] = {}
+            for party in apart:
+                allowed = " or ".join(option for option in options if option in lines[party])
+                sides.setdefault(allowed, []).append(party)
+            said = [f"{', '.join(who)} only {allowed}" for allowed, who in sides.items()]
+            found.append(f"{issue} ({'; '.join(said)})")
+    return f"Red lines exclude each other on {', '.join(found)}." if found else ""
 
 
 def _best(
@@ -710,4 +719,7 @@ def changes(
         return np.zeros(len(indices), dtype=np.int64)
     here = np.unravel_index(space.index(quo), space.shape)
     places = np.unravel_index(indices, space.shape)
-    return np.sum([a != b for a, b in zip(places, here, strict=True)], axis=0)
+    different = np.zeros(len(indices), dtype=np.int64)
+    for place, own in zip(places, here, strict=True):
+        different += place != own
+    return different

@@ -160,6 +160,16 @@ def test_large_sets_in_which_nothing_is_dominated(width):
     assert algorithm.maximal(constant).all()
 
 
+@pytest.mark.parametrize("tied", [0, 1, 2])
+def test_dominators_far_away_that_tie_in_one_coordinate(tied):
+    columns = simplex(20_000, 3)
+    for k in range(3):
+        low = 0 if k == tied else 10**6
+        columns[k] = np.concatenate([columns[k], columns[k][:300] - low])
+    columns[tied] = columns[tied] * 7 + 1
+    assert algorithm.maximal(columns).tolist() == [True] * 20_000 + [False] * 300
+
+
 def test_heavy_ties_on_one_rank():
     columns = simplex(6_000, 3)
     columns[0][:5_900] = columns[0].min()

@@ -63,6 +63,22 @@ def test_many_near_ties_in_64_bits(extra):
     assert largest_minimum([first, second], [p, q]).tolist() == expected
 
 
+def test_roundings_that_swap_two_quotients():
+    """a/p > b/q, and the other way round in floating point, for divisors past 53 bits."""
+    swapped = 0
+    for p in range(2**55 + 1, 2**55 + 400, 2):
+        q = p + 2**54 + 11
+        ratio = Fraction(q, p).limit_denominator(2**50)
+        b, a = ratio.numerator, ratio.denominator
+        first, second = Fraction(a, p), Fraction(b, q)
+        rounded = a / float(p), b / float(q)
+        swapped += (first > second) != (rounded[0] > rounded[1]) and rounded[0] != rounded[1]
+        columns = [np.array([a, 2**51]), np.array([2**51 + 2**50, b])]
+        best = [0] if first > second else [1]
+        assert largest_minimum(columns, [p, q]).tolist() == best
+    assert swapped > 0
+
+
 def test_a_huge_divisor_does_not_overflow():
     scaled = common_scale([np.array([0, 0]), np.array([1, 2])], [1, 10**40])
     assert [column.tolist() for column in scaled] == [[0, 0], [1, 2]]

@@ -245,6 +245,18 @@ def test_products_that_floats_cannot_tell_apart():
     assert nash_bargaining(space).indices == (1, 3)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_near_ties_beyond_the_precision_of_logarithms(seed):
+    rng = np.random.default_rng(seed)
+    target = 2**97 + int(rng.integers(1, 2**60))
+    first = [int(value) for value in rng.integers(2**47, 2**50, 300)]
+    table = [(value, target // value) for value in first]
+    products = [a * b for a, b in table]
+    assert len(set(products)) > 1
+    best = tuple(k for k, value in enumerate(products) if value == max(products))
+    assert nash_bargaining(alternatives(table)).indices == best
+
+
 def test_quotients_that_floats_cannot_tell_apart():
     """Gains over different prime denominators, equal to the last bit of a float."""
     p, q = 10**17 + 3, 10**17 + 13

@@ -40,6 +40,11 @@ def edit(name: str, old: str, new: str, *parts: str) -> Case:
     return Case(name, VALID.replace(old, new), parts)
 
 
+def whole(name: str, text: str, *parts: str) -> Case:
+    """Return a case that is a file of its own."""
+    return Case(name, text, parts)
+
+
 def append(name: str, text: str, *parts: str) -> Case:
     """Return a case that adds `text` at the end of the valid model."""
     return Case(name, VALID + text, parts)
@@ -79,7 +84,9 @@ UNKNOWN_KEYS = [
     edit("agreement key", FINAL, "  final: {like: interim, say: x}  # HERE", "'say'", "'says'"),
     edit("ratifier key", "at_least: 0.3}", "at_last: 0.3}  # HERE", "'at_last'", "'at_least'"),
     edit("section key", GAME, "  ovr: [zone, quota]  # HERE", "unknown key 'ovr'", "'over'"),
-    edit("ranking key", "      order: [war, truce]", "      ordr: [war]  # HERE", "'ordr'", "'order'"),
+    edit(
+        "ranking key", "      order: [war, truce]", "      ordr: [war]  # HERE", "'ordr'", "'order'"
+    ),
     edit("move key", MOVE, "    - {by: north, start: war, too: truce}  # HERE", "'too'", "'to'"),
     edit("commitment key", COMMIT, "commitment: {lagg: 1}  # HERE", "'lagg'", "'lag'"),
     edit("reading key", "    set:", "    sett:  # HERE", "unknown key 'sett'", "'set'"),
@@ -89,97 +96,235 @@ UNKNOWN_KEYS = [
 
 UNKNOWN_NAMES = [
     edit("evidence file", "evidence: []", "evidence: [alasca]  # HERE", "'alasca'", "'alaska'"),
-    edit("source of a claim", "{source: note, at: p2,", "{source: notes, at: p2, # HERE\n   ",
-         "unknown source 'notes'", "'note'"),
-    edit("claim of a party", "because: [N2]}}", "because: [N3]}}  # HERE",
-         "unknown claim 'N3'", "'N"),
-    edit("claim of a demand", NORTH, NORTH.replace("N1", "M1") + "  # HERE", "claim 'M1'", "one of: N1, N2"),
-    edit("claim of a reading", "value: 0.2, because: [N1]}", "value: 0.2, because: [N9]}  # HERE",
-         "unknown claim 'N9'", "'N"),
-    edit("claim of a prediction", "    because: [N1]\n", "    because: [N8]  # HERE\n",
-         "unknown claim 'N8'", "'N"),
-    edit("party in demands", "  north:\n" + NORTH, "  nort:  # HERE\n" + NORTH,
-         "unknown party 'nort'", "'north'"),
-    edit("party in control", "    control: north", "    control: nort  # HERE", "'nort'", "'north'"),
-    edit("party in disagreement", "  south: 0.2", "  south: 0.2\n  sooth: 0.2  # HERE",
-         "unknown party 'sooth'", "'south'"),
-    edit("party in an interaction", "  - party: north", "  - party: norht  # HERE",
-         "unknown party 'norht'", "'north'"),
+    edit(
+        "source of a claim",
+        "{source: note, at: p2,",
+        "{source: notes, at: p2, # HERE\n   ",
+        "unknown source 'notes'",
+        "'note'",
+    ),
+    edit(
+        "claim of a party", "because: [N2]}}", "because: [N3]}}  # HERE", "unknown claim 'N3'", "'N"
+    ),
+    edit(
+        "claim of a demand",
+        NORTH,
+        NORTH.replace("N1", "M1") + "  # HERE",
+        "claim 'M1'",
+        "one of: N1, N2",
+    ),
+    edit(
+        "claim of a reading",
+        "value: 0.2, because: [N1]}",
+        "value: 0.2, because: [N9]}  # HERE",
+        "unknown claim 'N9'",
+        "'N",
+    ),
+    edit(
+        "claim of a prediction",
+        "    because: [N1]\n",
+        "    because: [N8]  # HERE\n",
+        "unknown claim 'N8'",
+        "'N",
+    ),
+    edit(
+        "party in demands",
+        "  north:\n" + NORTH,
+        "  nort:  # HERE\n" + NORTH,
+        "unknown party 'nort'",
+        "'north'",
+    ),
+    edit(
+        "party in control", "    control: north", "    control: nort  # HERE", "'nort'", "'north'"
+    ),
+    edit(
+        "party in disagreement",
+        "  south: 0.2",
+        "  south: 0.2\n  sooth: 0.2  # HERE",
+        "unknown party 'sooth'",
+        "'south'",
+    ),
+    edit(
+        "party in an interaction",
+        "  - party: north",
+        "  - party: norht  # HERE",
+        "unknown party 'norht'",
+        "'north'",
+    ),
     edit("party of a ratifier", "of: south,", "of: sotuh,  # HERE\n   ", "'sotuh'", "'south'"),
-    edit("party in bargaining", "{players: [north, south]}", "{players: [north, s]}  # HERE",
-         "unknown party 's'", "one of: north, south"),
-    edit("party in u()", "  north: 0.4 - patrol_cost", "  north: u(noth, interim)  # HERE",
-         "unknown party 'noth'", "'north'"),
-    edit("agreement in u()", "  north: 0.4 - patrol_cost", "  north: u(north, interm)  # HERE",
-         "unknown agreement 'interm'", "'interim'"),
+    edit(
+        "party in bargaining",
+        "{players: [north, south]}",
+        "{players: [north, s]}  # HERE",
+        "unknown party 's'",
+        "one of: north, south",
+    ),
+    edit(
+        "party in u()",
+        "  north: 0.4 - patrol_cost",
+        "  north: u(noth, interim)  # HERE",
+        "unknown party 'noth'",
+        "'north'",
+    ),
+    edit(
+        "agreement in u()",
+        "  north: 0.4 - patrol_cost",
+        "  north: u(north, interm)  # HERE",
+        "unknown agreement 'interm'",
+        "'interim'",
+    ),
     edit("issue in demands", SOUTH, "    zon: {aspires: open}  # HERE", "issue 'zon'", "'zone'"),
-    edit("issue in an agreement", INTERIM, "  interim: {zon: open, quota: low}  # HERE",
-         "unknown issue 'zon'", "'zone'"),
+    edit(
+        "issue in an agreement",
+        INTERIM,
+        "  interim: {zon: open, quota: low}  # HERE",
+        "unknown issue 'zon'",
+        "'zone'",
+    ),
     edit("issue in an interaction", TERM, "    when: {zoned: open}  # HERE", "'zoned'", "'zone'"),
     edit("issue in the demand game", GAME, "  over: [zone, qouta]  # HERE", "'qouta'", "'quota'"),
     edit("ideal option", SOUTH, "    zone: {aspires: opne}  # HERE", "option 'opne'", "'open'"),
-    edit("option of a red line", NORTH, NORTH.replace("licensed", "license") + "  # HERE",
-         "unknown option 'license'", "'licensed'"),
-    edit("option in scores", SOUTH,
-         "    zone: {aspires: open, scores: {closed: 0, licenced: 1, licensed: 0, open: 1}}  # HERE",
-         "unknown option 'licenced'", "'licensed'"),
-    edit("option in an agreement", INTERIM, "  interim: {zone: licensed, quota: lo}  # HERE",
-         "unknown option 'lo'", "'low'"),
-    edit("option in an interaction", TERM, "    when: {quota: [low, hihg]}  # HERE",
-         "unknown option 'hihg'", "'high'"),
-    edit("irreversible option", "    irreversible: [[open, closed]]",
-         "    irreversible: [[open, clsed]]  # HERE", "unknown option 'clsed'", "'closed'"),
-    edit("agreement like", FINAL, "  final: {like: interem, options: {zone: closed}}  # HERE",
-         "unknown agreement 'interem'", "'interim'"),
+    edit(
+        "option of a red line",
+        NORTH,
+        NORTH.replace("licensed", "license") + "  # HERE",
+        "unknown option 'license'",
+        "'licensed'",
+    ),
+    edit(
+        "option in scores",
+        SOUTH,
+        "    zone: {aspires: open, scores: {closed: 0, licenced: 1, licensed: 0, open: 1}}  # HERE",
+        "unknown option 'licenced'",
+        "'licensed'",
+    ),
+    edit(
+        "option in an agreement",
+        INTERIM,
+        "  interim: {zone: licensed, quota: lo}  # HERE",
+        "unknown option 'lo'",
+        "'low'",
+    ),
+    edit(
+        "option in an interaction",
+        TERM,
+        "    when: {quota: [low, hihg]}  # HERE",
+        "unknown option 'hihg'",
+        "'high'",
+    ),
+    edit(
+        "irreversible option",
+        "    irreversible: [[open, closed]]",
+        "    irreversible: [[open, clsed]]  # HERE",
+        "unknown option 'clsed'",
+        "'closed'",
+    ),
+    edit(
+        "agreement like",
+        FINAL,
+        "  final: {like: interem, options: {zone: closed}}  # HERE",
+        "unknown agreement 'interem'",
+        "'interim'",
+    ),
     edit("punishment", COMMIT, "commitment: {punishment: interrim}  # HERE", "'interim'"),
     edit("clash", "  clash: disagreement", "  clash: disagrement  # HERE", "'disagreement'"),
     edit("rest", GAME, "  rest: interimm  # HERE\n" + GAME, "'interimm'", "'interim'"),
     edit("candidate", STABLE, "stability: {candidates: [intrim]}  # HERE", "'intrim'", "'interim'"),
     edit("signatory", STABLE, "stability: {signatories: [nrth]}  # HERE", "'nrth'", "'north'"),
-    edit("position", GAME, GAME + "\n  positions: [insist, concead]  # HERE",
-         "unknown position 'concead'", "'concede'"),
-    edit("red lines", "bargaining: {players: [north, south]}",
-         "bargaining: {players: [north, south], red_lines: bindin}  # HERE", "'binding'"),
+    edit(
+        "position",
+        GAME,
+        GAME + "\n  positions: [insist, concead]  # HERE",
+        "unknown position 'concead'",
+        "'concede'",
+    ),
+    edit(
+        "red lines",
+        "bargaining: {players: [north, south]}",
+        "bargaining: {players: [north, south], red_lines: bindin}  # HERE",
+        "'binding'",
+    ),
     edit("state in a ranking", RANKING, "    north: [truce, war, wat]  # HERE", "'wat'", "'war'"),
-    edit("state in a move", MOVE, MOVE.replace("start: war", "start: wars") + "  # HERE",
-         "unknown state 'wars'", "'war'"),
+    edit(
+        "state in a move",
+        MOVE,
+        MOVE.replace("start: war", "start: wars") + "  # HERE",
+        "unknown state 'wars'",
+        "'war'",
+    ),
     edit("party that moves", MOVE, MOVE.replace("north", "norht") + "  # HERE", "'north'"),
     edit("topic of an issue", ZONE, ZONE + "\n    topic: zones  # HERE", "unknown topic 'zones'"),
-    edit("path of a reading", CALM, "    parameters.patrol_csot: 1  # HERE",
-         "'parameters.patrol_csot'", "'parameters.patrol_cost'"),
-    edit("path of a longer reading", "      parameters.patrol_cost: {",
-         "      demands.north.zone.wieght: {  # HERE\n        ",
-         "'demands.north.zone.wieght'", "'demands.north.zone.weight'"),
-    edit("reading of a prediction", "    reading: calm", "    reading: clam  # HERE",
-         "unknown reading 'clam'", "'calm'"),
+    edit(
+        "path of a reading",
+        CALM,
+        "    parameters.patrol_csot: 1  # HERE",
+        "'parameters.patrol_csot'",
+        "'parameters.patrol_cost'",
+    ),
+    edit(
+        "path of a longer reading",
+        "      parameters.patrol_cost: {",
+        "      demands.north.zone.wieght: {  # HERE\n        ",
+        "'demands.north.zone.wieght'",
+        "'demands.north.zone.weight'",
+    ),
+    edit(
+        "reading of a prediction",
+        "    reading: calm",
+        "    reading: clam  # HERE",
+        "unknown reading 'clam'",
+        "'calm'",
+    ),
 ]
 
 NUMBERS = [
-    edit("negative weight", SOUTH, "    zone: {aspires: open, weight: -2}  # HERE",
-         "negative weight -2", "zero or more"),
-    edit("all weights zero", "  south:\n" + SOUTH + "\n    quota:\n      aspires: high\n"
-         "      accepts: low\n      weight: 2",
-         "  south:  # HERE\n    zone: {aspires: open, weight: 0}\n"
-         "    quota: {aspires: high, weight: 0}", "all weights are zero"),
+    edit(
+        "negative weight",
+        SOUTH,
+        "    zone: {aspires: open, weight: -2}  # HERE",
+        "negative weight -2",
+        "zero or more",
+    ),
+    edit(
+        "all weights zero",
+        "  south:\n" + SOUTH + "\n    quota:\n      aspires: high\n"
+        "      accepts: low\n      weight: 2",
+        "  south:  # HERE\n    zone: {aspires: open, weight: 0}\n"
+        "    quota: {aspires: high, weight: 0}",
+        "all weights are zero",
+    ),
     edit("patience one", PARTY, PARTY.replace("0.7", "1") + "  # HERE", "patience 1", "below 1"),
     edit("patience negative", PARTY, PARTY.replace("0.7", "-0.1") + "  # HERE", "patience -0.1"),
-    edit("range upside down", "  patrol_cost:\n    value: 0.1\n    low: 0\n" + HIGH,
-         "  patrol_cost:  # HERE\n    value: 0.1\n    low: 0.4\n" + HIGH,
-         "low 0.4 is above high 0.3", "exchange"),
+    edit(
+        "range upside down",
+        "  patrol_cost:\n    value: 0.1\n    low: 0\n" + HIGH,
+        "  patrol_cost:  # HERE\n    value: 0.1\n    low: 0.4\n" + HIGH,
+        "low 0.4 is above high 0.3",
+        "exchange",
+    ),
     edit("strength seven", "strength: 5}", "strength: 7}  # HERE", "strength 7", "1 to 5"),
-    edit("locator beyond the source", "at: p5.1,", "at: p12,  # HERE\n   ",
-         "paragraph 12", "9 paragraphs"),
+    edit(
+        "locator beyond the source",
+        "at: p5.1,",
+        "at: p12,  # HERE\n   ",
+        "paragraph 12",
+        "9 paragraphs",
+    ),
     edit("locator zero", "at: p5.1,", "at: p0,  # HERE\n   ", "paragraph 0", "p1 to p9"),
     edit("lag of no whole number", COMMIT, "commitment: {lag: 1.5}  # HERE", "lag 1.5", "whole"),
     edit("best of no whole number", STABLE, "stability: {best: 1.5}  # HERE", "best", "whole"),
     edit("text for a number", "    low: 0\n", "    low: few  # HERE\n", "'few' is no number"),
     edit("date for a number", "    low: 0\n", "    low: 2024-03-01  # HERE\n", "no number"),
     edit("Boolean for a number", "    low: 0\n", "    low: true  # HERE\n", "no number"),
-    edit("Boolean for a payoff", FIRST_ROW, "    insist/insist: [0, true]  # HERE\n",
-         "no number"),
+    edit("Boolean for a payoff", FIRST_ROW, "    insist/insist: [0, true]  # HERE\n", "no number"),
     edit("nothing for a number", "    value: 0.1\n", "    value:  # HERE\n", "number"),
-    edit("text for a weight", SOUTH, "    zone: {aspires: open, weight: very much}  # HERE",
-         "very much", "formula"),
+    edit(
+        "text for a weight",
+        SOUTH,
+        "    zone: {aspires: open, weight: very much}  # HERE",
+        "very much",
+        "formula",
+    ),
     edit("zero divisor", "    value: 0.1\n", "    value: 1/0  # HERE\n", "1/0", "zero"),
     edit("exponent of a bomb", "    value: 0.1\n", "    value: 1e999999999  # HERE\n", "exponent"),
     edit("long number", "    value: 0.1\n", f"    value: {'9' * 2000}  # HERE\n", "2000"),
@@ -192,8 +337,7 @@ NUMBERS = [
             ("high", HIGH, "    high: NUMBER  # HERE\n"),
             ("short parameter", HALF, "  half: NUMBER  # HERE"),
             ("weight", SOUTH, "    zone: {aspires: open, weight: NUMBER}  # HERE"),
-            ("score", SOUTH,
-             "    zone: {scores: {closed: 0, licensed: NUMBER, open: 1}}  # HERE"),
+            ("score", SOUTH, "    zone: {scores: {closed: 0, licensed: NUMBER, open: 1}}  # HERE"),
             ("amount", "    amount: -patrol_cost", "    amount: NUMBER  # HERE"),
             ("disagreement", "  south: 0.2", "  south: NUMBER  # HERE"),
             ("threshold", "at_least: 0.3}", "at_least: NUMBER}  # HERE"),
@@ -210,123 +354,300 @@ NUMBERS = [
 
 FORMULAS = [
     edit("division by zero", HALF, "  half: 1 / (patrol_cost - 0.1)  # HERE", "division by zero"),
-    edit("division by zero in a payoff", FIRST_ROW,
-         "    insist/insist: [0, 1/(half - half)]  # HERE\n", "division by zero"),
-    edit("division by zero in a reading", CALM,
-         "    parameters.half: 1/(patrol_cost - patrol_cost)  # HERE", "division by zero"),
-    edit("unknown parameter", HALF, "  half: patrol_csot / 2  # HERE",
-         "unknown parameter 'patrol_csot'", "'patrol_cost'"),
-    edit("unknown parameter in a payoff", FIRST_ROW, "    insist/insist: [0, haf]  # HERE\n",
-         "unknown parameter 'haf'", "'half'"),
-    edit("unknown parameter in an amount", "    amount: -patrol_cost",
-         "    amount: -patrol_costs  # HERE", "'patrol_costs'", "'patrol_cost'"),
+    edit(
+        "division by zero in a payoff",
+        FIRST_ROW,
+        "    insist/insist: [0, 1/(half - half)]  # HERE\n",
+        "division by zero",
+    ),
+    edit(
+        "division by zero in a reading",
+        CALM,
+        "    parameters.half: 1/(patrol_cost - patrol_cost)  # HERE",
+        "division by zero",
+    ),
+    edit(
+        "unknown parameter",
+        HALF,
+        "  half: patrol_csot / 2  # HERE",
+        "unknown parameter 'patrol_csot'",
+        "'patrol_cost'",
+    ),
+    edit(
+        "unknown parameter in a payoff",
+        FIRST_ROW,
+        "    insist/insist: [0, haf]  # HERE\n",
+        "unknown parameter 'haf'",
+        "'half'",
+    ),
+    edit(
+        "unknown parameter in an amount",
+        "    amount: -patrol_cost",
+        "    amount: -patrol_costs  # HERE",
+        "'patrol_costs'",
+        "'patrol_cost'",
+    ),
     edit("code", HALF, "  half: __import__('os').system('true')  # HERE", "call"),
-    edit("code in a payoff", FIRST_ROW,
-         "    insist/insist: [0, \"open('/etc/passwd')\"]  # HERE\n", "'open'", "called"),
+    edit(
+        "code in a payoff",
+        FIRST_ROW,
+        "    insist/insist: [0, \"open('/etc/passwd')\"]  # HERE\n",
+        "'open'",
+        "called",
+    ),
     edit("attribute", HALF, "  half: patrol_cost.__class__  # HERE", "attribute"),
     edit("tower of powers", HALF, "  half: 9**9**9  # HERE", "power"),
     edit("caret", HALF, "  half: patrol_cost^2  # HERE", "'^'", "**"),
     edit("sentence", HALF, "  half: half of the cost  # HERE", "'half of the cost' is no formula"),
     edit("u in a parameter", HALF, "  half: u(north, interim)  # HERE", "u(...)", "payoffs"),
     edit("circle of itself", HALF, "  half: half / 2  # HERE", "circle", "half"),
-    edit("circle of two", HALF, "  one: two\n  two: one\n" + HALF, "circle", "one, two"),
-    edit("u in its own interactions", "    amount: -patrol_cost",
-         "    amount: u(north, interim)  # HERE", "u(north, interim)"),
+    edit("circle of two", HALF, "  one: two\n  two: one  # HERE\n" + HALF, "circle", "one, two"),
+    Case(
+        "division by zero that a reading causes",
+        VALID.replace(HALF, "  half: 1 / (patrol_cost - 0.02)").replace(
+            "  calm:", "  calm:  # HERE"
+        ),
+        ("parameters.half: division by zero",),
+    ),
+    edit(
+        "u in its own interactions",
+        "    amount: -patrol_cost",
+        "    amount: u(north, interim)  # HERE",
+        "u(north, interim)",
+    ),
 ]
 
 TABLES = [
-    edit("missing profile", "  payoffs:\n" + FIRST_ROW, "  payoffs:  # HERE\n",
-         "no payoffs for insist/insist"),
-    edit("one payoff too many", FIRST_ROW, "    insist/insist: [0, 0, 0]  # HERE\n",
-         "3 payoffs for 2 players", "north, south"),
-    edit("one payoff too few", FIRST_ROW, "    insist/insist: [0]  # HERE\n",
-         "1 payoff for 2 players"),
+    edit(
+        "missing profile",
+        "  payoffs:\n" + FIRST_ROW,
+        "  payoffs:  # HERE\n",
+        "no payoffs for insist/insist",
+    ),
+    edit(
+        "one payoff too many",
+        FIRST_ROW,
+        "    insist/insist: [0, 0, 0]  # HERE\n",
+        "3 payoffs for 2 players",
+        "north, south",
+    ),
+    edit(
+        "one payoff too few",
+        FIRST_ROW,
+        "    insist/insist: [0]  # HERE\n",
+        "1 payoff for 2 players",
+    ),
     edit("a single payoff", FIRST_ROW, "    insist/insist: 0  # HERE\n", "where a list belongs"),
-    edit("unknown strategy", LAST_ROW, "    yield/yeld: [1, 1]  # HERE\n" + LAST_ROW,
-         "unknown strategy of south 'yeld'", "'yield'"),
+    edit(
+        "unknown strategy",
+        LAST_ROW,
+        "    yield/yeld: [1, 1]  # HERE\n" + LAST_ROW,
+        "unknown strategy of south 'yeld'",
+        "'yield'",
+    ),
     edit("profile twice", LAST_ROW, LAST_ROW + "\n    yield / yield: [1, 1]  # HERE", "twice"),
-    edit("three strategies", LAST_ROW, "    yield/yield/yield: [1, 1]  # HERE\n" + LAST_ROW,
-         "3 strategies for 2 players"),
-    edit("one strategy", LAST_ROW, "    yield: [1, 1]  # HERE\n" + LAST_ROW,
-         "1 strategy for 2 players"),
-    edit("strategy twice", PLAYERS, PLAYERS.replace("[insist, yield]}", "[insist, yield, yield]}")
-         + "  # HERE", "twice"),
-    edit("no strategies", PLAYERS, PLAYERS.replace("[insist, yield]}", "[]}") + "  # HERE",
-         "'south' has no strategies"),
+    edit(
+        "three strategies",
+        LAST_ROW,
+        "    yield/yield/yield: [1, 1]  # HERE\n" + LAST_ROW,
+        "3 strategies for 2 players",
+    ),
+    edit(
+        "one strategy",
+        LAST_ROW,
+        "    yield: [1, 1]  # HERE\n" + LAST_ROW,
+        "1 strategy for 2 players",
+    ),
+    edit(
+        "strategy twice",
+        PLAYERS,
+        PLAYERS.replace("[insist, yield]}", "[insist, yield, yield]}") + "  # HERE",
+        "twice",
+    ),
+    edit(
+        "no strategies",
+        PLAYERS,
+        PLAYERS.replace("[insist, yield]}", "[]}") + "  # HERE",
+        "'south' has no strategies",
+    ),
     edit("no players", PLAYERS, "  players: {}  # HERE", "no players"),
-    edit("table too large", PLAYERS, "  players:\n" + "".join(
-        f"    p{k}: [a, b]\n" for k in range(15)), "32,768 profiles", "20,000"),
+    edit(
+        "table too large",
+        "normal_form:\n" + PLAYERS,
+        "normal_form:  # HERE\n  players:\n" + "".join(f"    p{k}: [a, b]\n" for k in range(15)),
+        "32,768 profiles",
+        "20,000",
+    ),
 ]
 
 STRUCTURE = [
-    edit("circular like", INTERIM + "\n" + FINAL, "  interim: {like: final, options: {quota: low}}\n"
-         + FINAL + "  # HERE", "final is like interim is like final", "leave out"),
-    edit("agreement that leaves an issue open", INTERIM, "  interim: {zone: licensed}  # HERE",
-         "leaves open: quota"),
+    edit(
+        "circular like",
+        INTERIM + "\n" + FINAL,
+        "  interim: {like: final, options: {quota: low}}\n" + FINAL + "  # HERE",
+        "final is like interim is like final",
+        "leave out",
+    ),
+    edit(
+        "agreement that leaves an issue open",
+        INTERIM,
+        "  interim: {zone: licensed}  # HERE",
+        "leaves open: quota",
+    ),
     edit("demand without ideal", SOUTH, "    zone: {weight: 2}  # HERE", "aspires"),
-    edit("red line without ideal", SOUTH, "    zone: {accepts: open, weight: 2}  # HERE",
-         "aspires"),
-    edit("score missing", SOUTH, "    zone: {aspires: open, scores: {closed: 0, open: 1}}  # HERE",
-         "no score for option 'licensed'"),
-    edit("joint control by one", "by: [north, south], joint: true}", "by: north, joint: true}  # HERE",
-         "joint control"),
-    edit("unreadable expectation", EXPECT, "    expect: peace in our time  # HERE",
-         "'peace in our time'", "such as"),
+    edit(
+        "red line without ideal", SOUTH, "    zone: {accepts: open, weight: 2}  # HERE", "aspires"
+    ),
+    edit(
+        "score missing",
+        SOUTH,
+        "    zone: {aspires: open, scores: {closed: 0, open: 1}}  # HERE",
+        "no score for option 'licensed'",
+    ),
+    edit(
+        "joint control by one",
+        "by: [north, south], joint: true}",
+        "by: north, joint: true}  # HERE",
+        "joint control",
+    ),
+    edit(
+        "unreadable expectation",
+        EXPECT,
+        "    expect: peace in our time  # HERE",
+        "'peace in our time'",
+        "such as",
+    ),
     edit("expectation without a value", EXPECT, "    expect: a.b ==  # HERE", "no condition"),
     edit("option twice", ZONE, ZONE.replace("open]", "open, open]  # HERE"), "'open'", "twice"),
     edit("no options", ZONE, ZONE.replace("[closed, licensed, open]", "[]  # HERE"), "no options"),
     edit("state not ranked", RANKING, "    north: [truce]  # HERE", "state 'war' is not ranked"),
-    edit("state ranked twice", RANKING, "    north: [truce, [war, truce]]  # HERE",
-         "state 'truce' is ranked twice"),
+    edit(
+        "state ranked twice",
+        RANKING,
+        "    north: [truce, [war, truce]]  # HERE",
+        "state 'truce' is ranked twice",
+    ),
     edit("move to itself", MOVE, "    - {by: north, start: war, to: war}  # HERE", "to itself"),
-    edit("player twice", "bargaining: {players: [north, south]}",
-         "bargaining: {players: [north, north]}  # HERE", "twice"),
-    edit("one player", "bargaining: {players: [north, south]}",
-         "bargaining: {players: [north]}  # HERE", "at least 2"),
+    edit(
+        "player twice",
+        "bargaining: {players: [north, south]}",
+        "bargaining: {players: [north, north]}  # HERE",
+        "twice",
+    ),
+    edit(
+        "one player",
+        "bargaining: {players: [north, south]}",
+        "bargaining: {players: [north]}  # HERE",
+        "at least 2",
+    ),
     edit("party that demands nothing", PARTY, PARTY + "\n  west: {}  # HERE", "demands.west"),
-    edit("no disagreement value", "disagreement:\n  north: 0.4 - patrol_cost\n  south: 0.2",
-         "disagreement:  # HERE\n  north: 0.4", "'south'", "disagreement.south"),
-    edit("irreversible of one option", "    irreversible: [[open, closed]]",
-         "    irreversible: [open]  # HERE", "list"),
+    edit(
+        "no disagreement value",
+        "disagreement:\n  north: 0.4 - patrol_cost\n  south: 0.2",
+        "disagreement:  # HERE\n  north: 0.4",
+        "'south'",
+        "disagreement.south",
+    ),
+    edit(
+        "irreversible of one option",
+        "    irreversible: [[open, closed]]",
+        "    irreversible: [open]  # HERE",
+        "list",
+    ),
 ]
 
 NAMES = [
     edit("name with a dot", PARTY, "  south.east: {}  # HERE\n" + PARTY, "'south.east'", "letters"),
-    edit("name with a space", PARTY, "  south east: {}  # HERE\n" + PARTY, "'south east'",
-         "letters"),
+    edit(
+        "name with a space", PARTY, "  south east: {}  # HERE\n" + PARTY, "'south east'", "letters"
+    ),
     edit("name that starts with a digit", HALF, "  2nd: 1  # HERE\n" + HALF, "'2nd'", "letter"),
     edit("parameter called like a function", HALF, "  max: 1  # HERE\n" + HALF, "'max'", "u"),
     edit("parameter with a hyphen", HALF, "  a-b: 1  # HERE\n" + HALF, "'a-b'", "_"),
-    edit("option with a space", ZONE, ZONE.replace("open]", "wide open]  # HERE"), "'wide open'",
-         "letters"),
+    edit(
+        "option with a space",
+        ZONE,
+        ZONE.replace("open]", "wide open]  # HERE"),
+        "'wide open'",
+        "letters",
+    ),
     edit("number for an option", ZONE, ZONE.replace("open]", "3]  # HERE"), "'3'", "letter"),
-    edit("strategy with a slash", PLAYERS,
-         PLAYERS.replace("[insist, yield]}", "[insist/not, yield]}") + "  # HERE", "'insist/not'"),
+    edit(
+        "strategy with a slash",
+        PLAYERS,
+        PLAYERS.replace("[insist, yield]}", "[insist/not, yield]}") + "  # HERE",
+        "'insist/not'",
+    ),
     edit("homoglyph", PARTY, "  nоrth: {}  # HERE\n" + PARTY, "nоrth", "letters"),
 ]
 
 SHAPES = [
-    edit("list for a mapping of parties", "parties:\n", "about:\nparties: [a, b]  # HERE\nx:\n",
-         "where a mapping belongs"),
-    edit("text for a mapping of issues", "issues:\n", "issues: many  # HERE\nx:\n", "'many'",
-         "mapping"),
+    whole(
+        "list for a mapping of parties",
+        "title: t\nparties: [a, b]  # HERE\n",
+        "'[a, b]'",
+        "where a mapping belongs",
+    ),
+    whole("text for a mapping of issues", "title: t\nissues: many  # HERE\n", "'many'", "mapping"),
     edit("list for a party", PARTY, "  south: [a, b]  # HERE", "mapping"),
     edit("text for a party", PARTY, "  south: Southland  # HERE", "'Southland'", "mapping"),
     edit("list for a demand", SOUTH, "    zone: [open]  # HERE", "mapping"),
-    edit("list for the demands of a party", "  north:\n" + NORTH, "  north:  # HERE\n    - zone",
-         "mapping"),
-    edit("mapping for a list of options", ZONE,
-         ZONE.replace("[closed, licensed, open]", "{closed: [1], licensed: , open: }  # HERE"), "closed"),
-    edit("text for options", ZONE, ZONE.replace("[closed, licensed, open]", "all  # HERE"), "'all'",
-         "list"),
-    edit("mapping for interactions", "interactions:\n  - party: north\n" + TERM +
-         "\n    amount: -patrol_cost", "interactions: {party: north}  # HERE", "list"),
-    edit("text for interactions", "interactions:\n  - party: north\n" + TERM +
-         "\n    amount: -patrol_cost", "interactions: none  # HERE", "list"),
+    whole(
+        "list for the demands of a party",
+        "title: t\ndemands:\n  a: [zone]  # HERE\n",
+        "demands.a",
+        "mapping",
+    ),
+    whole(
+        "demands as a list",
+        "title: t\ndemands:  # HERE\n  - {party: a, issue: b}\n",
+        "'[{party, issue}]'",
+        "mapping",
+    ),
+    edit(
+        "mapping for a list of options",
+        ZONE,
+        ZONE.replace("[closed, licensed, open]", "{closed: [1], licensed: , open: }  # HERE"),
+        "closed",
+    ),
+    edit(
+        "text for options",
+        ZONE,
+        ZONE.replace("[closed, licensed, open]", "all  # HERE"),
+        "'all'",
+        "list",
+    ),
+    edit(
+        "mapping for interactions",
+        "interactions:\n  - party: north\n" + TERM + "\n    amount: -patrol_cost",
+        "interactions: {party: north}  # HERE",
+        "list",
+    ),
+    edit(
+        "text for interactions",
+        "interactions:\n  - party: north\n" + TERM + "\n    amount: -patrol_cost",
+        "interactions: none  # HERE",
+        "list",
+    ),
     edit("list for an agreement", INTERIM, "  interim: [licensed, low]  # HERE", "mapping"),
-    edit("list for a section", "bargaining: {players: [north, south]}",
-         "bargaining: [north, south]  # HERE", "mapping"),
-    edit("text for payoffs", "  payoffs:\n", "  payoffs: some  # HERE\n  x:\n", "'some'", "mapping"),
+    edit(
+        "list for a section",
+        "bargaining: {players: [north, south]}",
+        "bargaining: [north, south]  # HERE",
+        "mapping",
+    ),
+    whole(
+        "text for payoffs",
+        "title: t\nnormal_form:\n  players: {a: [b]}\n  payoffs: some  # HERE\n",
+        "'some'",
+        "mapping",
+    ),
+    whole(
+        "list for payoffs",
+        "title: t\nnormal_form:\n  players: {a: [b]}\n  payoffs: [[1]]  # HERE\n",
+        "'[[1]]'",
+        "mapping",
+    ),
     edit("mapping for a title", "title: Strait fishing dispute", "title: {a: b}  # HERE", "text"),
     edit("list for an about", "evidence: []", "about: [a, b]  # HERE", "text"),
     edit("mapping for a name", GAME, "  over: [{zone: quota}]  # HERE", "name"),
@@ -334,19 +655,59 @@ SHAPES = [
     edit("text for joint", "joint: true}", "joint: maybe}  # HERE", "'maybe'", "true or false"),
     edit("yes for joint", "joint: true}", "joint: yes}  # HERE", "'yes'", "true or false"),
     edit("number for joint", "joint: true}", "joint: 1}  # HERE", "'1'", "true or false"),
-    edit("list for a quantity", SOUTH, "    zone: {aspires: open, weight: [1, 2]}  # HERE",
-         "number"),
-    edit("list for moves by name", MOVE, "    war: truce", "list"),
-    edit("list for a ranking's text", RANKING, "    north: war  # HERE", "list"),
-    edit("text for readings", "readings:\n", "readings: two  # HERE\nx:\n", "'two'", "mapping"),
+    edit(
+        "list for a quantity", SOUTH, "    zone: {aspires: open, weight: [1, 2]}  # HERE", "number"
+    ),
+    edit(
+        "mapping for moves", "  moves:\n" + MOVE, "  moves: {war: truce}  # HERE", "'{war}'", "list"
+    ),
+    edit("text for a move", MOVE, "    - war to truce  # HERE", "'war to truce'", "by, start, to"),
+    edit("text for a ranking", RANKING, "    north: war  # HERE", "'war'", "best first"),
+    whole("text for readings", "title: t\nreadings: two  # HERE\n", "'two'", "mapping"),
+    whole("list for readings", "title: t\nreadings: [a: {b: 1}]  # HERE\n", "mapping"),
     edit("text for a reading", "  calm:\n" + CALM, "  calm: 0.02  # HERE", "mapping"),
-    edit("list for predictions", "predictions:\n", "predictions: []  # HERE\nx:\n", "mapping"),
-    edit("missing expectation", EXPECT + "\n", "", "'expect' is missing"),
-    edit("missing title", "title: Strait fishing dispute\n", "", "'title' is missing"),
+    whole("list for predictions", "title: t\npredictions: []  # HERE\n", "mapping"),
+    edit(
+        "missing expectation",
+        "  impasse:\n    says: no concession\n    reading: calm\n" + EXPECT,
+        "  impasse:  # HERE\n    says: no concession",
+        "'expect' is missing",
+    ),
+    whole("missing title", "about: x  # HERE\n", "'title' is missing"),
+    edit(
+        "missing value",
+        "  patrol_cost:\n    value: 0.1\n",
+        "  patrol_cost:  # HERE\n",
+        "'value' is missing",
+    ),
+    edit("text for positions", GAME, GAME + "\n  positions: any  # HERE", "'any'", "list"),
+    edit(
+        "packages of nobody",
+        GAME,
+        GAME + "\n  positions: {north: {all: {zone: open}}}  # HERE",
+        "no positions for 'south'",
+    ),
+    edit(
+        "list for packages", GAME, GAME + "\n  positions: {north: [a], south: {}}  # HERE", "'[a]'"
+    ),
+    edit(
+        "Booleans for options",
+        ZONE,
+        ZONE.replace("[closed, licensed, open]", "[true, false]  # HERE"),
+        "'true' is no name",
+        "letter",
+    ),
+    edit("Boolean for a name", INTERIM, "  interim: {zone: true, quota: low}  # HERE", "'true'"),
+    edit("Boolean for a text", "name: Southland", "name: true  # HERE\n   ", "'true'", "quotes"),
+    edit("decimal for a text", "name: Southland", "name: 1.5  # HERE\n   ", "'1.5'", "quotes"),
     edit("number for evidence", "evidence: []", "evidence: 3  # HERE", "list"),
     edit("number in evidence", "evidence: []", "evidence: [3]  # HERE", "'3'"),
-    edit("evidence that climbs out", "evidence: []", "evidence: [../../secret]  # HERE",
-         "../../secret"),
+    edit(
+        "evidence that climbs out",
+        "evidence: []",
+        "evidence: [../../secret]  # HERE",
+        "../../secret",
+    ),
 ]
 
 SYNTAX = [
@@ -366,7 +727,7 @@ SYNTAX = [
 
 
 def laughs() -> str:
-    lines = ['title: t', 'a0: &a0 [x, x]']
+    lines = ["title: t", "a0: &a0 [x, x]"]
     lines += [f"a{k}: &a{k} [{', '.join([f'*a{k - 1}'] * 9)}]" for k in range(1, 30)]
     return "\n".join(lines)
 
@@ -377,21 +738,31 @@ WHOLE = {
     "comments": ("# nothing\n# at all\n", ("is empty",)),
     "only a scalar": ("hello", (":1:", "no mapping")),
     "only a list": ("- a\n- b\n", (":1:", "no mapping")),
-    "unclosed bracket": ("title: [a, b\nabout: c\n", (":2:", "bracket")),
-    "unclosed quote": ("title: 'a\nabout: c\n", ("quot",)),
-    "bad indentation": ("title: a\n  about: c\n", (":2:",)),
+    "unclosed bracket": ("title: [a, b\nabout: c\n", (":1:", "bracket '['")),
+    "unclosed brace": ("title: t\nabout: {a: b\nx: c\n", (":2:", "brace '{'")),
+    "unclosed quote": ("title: 'a\nabout: c\n", (":1:", "quotation mark")),
+    "line without a key": ("title: t\nabout\nnotes: x\n", (":2:", "without 'key:'")),
+    "dash without a list": ("title: t\n- a\n", (":2:", "does not stand under")),
+    "quotation in the middle": ("title: t\nabout: 'a' b\n", (":2:",)),
+    "at sign": ("title: t\nabout: @a\n", (":2:", "quotes")),
+    "colon in a text": ("title: t\nabout: one: two\n", (":2:", "colon", "quotes")),
+    "bad indentation": ("title: a\n  about: c\n", (":2:", "indentation")),
     "billion laughs": (laughs(), (":2:", "anchor")),
     "deep nesting": ("title: t\nabout: " + "[" * 10_000 + "]" * 10_000, (":2:", "levels deep")),
     "deep block nesting": (
-        "title: t\n" + "".join(" " * k + "a:\n" for k in range(500)), ("levels deep",)),
+        "title: t\n" + "".join(" " * k + "a:\n" for k in range(500)),
+        ("levels deep",),
+    ),
     "deep braces": ("title: t\nabout: " + "{a: " * 10_000, (":2:", "levels deep")),
     "too many values": (
-        "title: t\nabout: [" + ", ".join(["x"] * 40_000) + "]", (":2:", "30,000 values")),
-    "control character": ("title: a\x07b\n", ("character",)),
-    "NUL byte": ("title: t\nabout: a\0b\n", ("character",)),
+        "title: t\nabout: [" + ", ".join(["x"] * 40_000) + "]",
+        (":2:", "30,000 values"),
+    ),
+    "control character": ("title: a\x07b\n", (":1:", r"'\x07'")),
+    "NUL byte": ("title: t\nabout: a\0b\n", (":2:", r"'\x00'")),
     "JavaScript": ("function f() { return 1; }\n", (":1:",)),
     "only a tag": ("!!python/none\n", (":1:", "tag")),
-    "percent directive": ("%YAML 9.9\n---\ntitle: t\n", ()),
+    "another YAML": ("%YAML 9.9\n---\ntitle: t\n", (":1:", "version")),
 }
 
 ALL = [
@@ -405,3 +776,166 @@ ALL = [
     *SHAPES,
     *SYNTAX,
 ]
+
+JARGON = re.compile(
+    r"pydantic|ruamel|Traceback|dataclass|<class|Fraction\(|Decimal\(|KeyError|_type|None\b"
+    r"|Input should|function-|\[key\]|object at|expected <"
+)
+
+
+def problems_of(text: str) -> ModelError:
+    with pytest.raises(ModelError) as caught:
+        ng.loads(text, "bad.yaml")
+    return caught.value
+
+
+def test_the_cases_have_names_of_their_own():
+    names = [case.name for case in ALL]
+    assert len(set(names)) == len(names) >= 45
+
+
+def test_the_valid_model_loads():
+    assert ng.loads(VALID).title == "Strait fishing dispute"
+
+
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
+def test_message(case):
+    error = problems_of(case.text)
+    assert len(error.problems) == 1, f"one fault, one message: {error}"
+    message = str(error)
+    assert re.match(rf"bad\.yaml:{case.line}: ", message), message
+    for part in case.parts:
+        assert part in message
+    assert "\n" not in message
+    assert len(message) < 500
+    assert not JARGON.search(message), message
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_text_that_is_no_model(name):
+    text, parts = WHOLE[name]
+    started = time.monotonic()
+    error = problems_of(text)
+    assert time.monotonic() - started < 10  # generous: these are bombs
+    message = str(error)
+    for part in ("bad.yaml", *parts):
+        assert part in message
+    assert "\n" not in message
+    assert len(message) < 500
+    assert not JARGON.search(message), message
+
+
+# ---- files ------------------------------------------------------------------------------
+
+
+def refused(path) -> str:
+    with pytest.raises(NegotiationError) as caught:
+        ng.load(path)
+    message = str(caught.value)
+    assert str(path) in message
+    assert not JARGON.search(message), message
+    return message
+
+
+def test_missing_file(tmp_path):
+    assert "no such file" in refused(tmp_path / "no.yaml")
+
+
+def test_folder(tmp_path):
+    (tmp_path / "a.yaml").mkdir()
+    assert "folder" in refused(tmp_path / "a.yaml")
+
+
+def test_huge_file_is_not_read(tmp_path):
+    path = tmp_path / "huge.yaml"
+    with path.open("wb") as file:
+        file.truncate(100_000_000)  # a hole: nothing is written
+    started = time.monotonic()
+    message = refused(path)
+    assert time.monotonic() - started < 2  # reading and parsing it would take minutes
+    assert "larger than 300,000 bytes" in message
+
+
+@pytest.mark.parametrize(
+    ("raw", "parts"),
+    [
+        ("title: t\nabout: caf\xe9\n".encode("latin-1"), (":2:", "not UTF-8", "save the file")),
+        ("title: t\n".encode("utf-16"), ("UTF-8",)),
+        ("title: t\n".encode("utf-16-le"), ("unprintable character",)),
+        (b"\x7fELF\x02\x01\x00\xff\xfe", ("UTF-8",)),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", ("UTF-8",)),
+        (b"PK\x03\x04title: t", ("unprintable character",)),
+        (b"", ("is empty",)),
+    ],
+    ids=["Latin-1", "UTF-16", "UTF-16 without mark", "program", "picture", "archive", "nothing"],
+)
+def test_files_that_are_no_text(tmp_path, raw, parts):
+    path = tmp_path / "bad.yaml"
+    path.write_bytes(raw)
+    message = refused(path)
+    for part in parts:
+        assert part in message
+
+
+def test_a_byte_order_mark_is_fine(tmp_path):
+    path = tmp_path / "good.yaml"
+    path.write_bytes(b"\xef\xbb\xbftitle: T\n")
+    assert ng.load(path).title == "T"
+
+
+def test_windows_line_ends_are_fine(tmp_path):
+    path = tmp_path / "good.yaml"
+    path.write_bytes(VALID.replace("\n", "\r\n").encode())
+    assert ng.load(path) == ng.loads(VALID)
+
+
+def test_fault_in_an_evidence_file_names_that_file(tmp_path):
+    (tmp_path / "notes.yaml").write_text("claims:\n  C1: {source: s, at: p1, says: x}\n")
+    (tmp_path / "a.yaml").write_text("title: t\nevidence: notes\n")
+    with pytest.raises(ModelError, match=r"notes\.yaml:2: claims\.C1\.source: unknown source 's'"):
+        ng.load(tmp_path / "a.yaml")
+
+
+def test_unknown_shipped_model():
+    with pytest.raises(NegotiationError, match="did you mean 'classics/chicken'"):
+        ng.load("classics/chiken")
+
+
+def test_all_faults_are_told_at_once_in_the_order_of_lines():
+    text = VALID.replace("strength: 5}", "strength: 9}").replace("patience: 0.7}", "patiense: 1}")
+    text = text.replace("    control: north", "    contrl: north")
+    error = problems_of(text)
+    lines = [int(problem.where.split(":")[1]) for problem in error.problems]
+    assert len(lines) == 3
+    assert lines == sorted(lines)
+
+
+def test_a_dozen_faults_are_shown_and_the_rest_counted():
+    extra = "".join(f"wrong{k}: 1\n" for k in range(20))
+    error = problems_of("title: t\n" + extra)
+    assert len(error.problems) == 20
+    assert str(error).splitlines()[-1] == "... and 8 more problems"
+
+
+# ---- the command line -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", ALL[::9], ids=lambda case: case.name)
+def test_command_line(case, tmp_path, capsys):
+    path = tmp_path / "bad.yaml"
+    path.write_text(case.text, encoding="utf-8")
+    with pytest.raises(SystemExit) as caught:
+        main(["check", str(path)])
+    assert caught.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"negotiation: {path}:{case.line}: ")
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+
+
+def test_command_line_missing_file(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["check", "no/such/file.yaml"])
+    assert caught.value.code == 2
+    assert "no such file" in capsys.readouterr().err

@@ -474,12 +474,13 @@ class AgreementSpace:
         crossed = self.crossed(party, agreement)
         value = self.utility(party, agreement)
         if crossed:
-            each = [
-                f"{issue}: {option} (it allows {' or '.join(self.red_lines[party][issue])})"
-                for issue, option in crossed
-            ]
-            line = "a red line" if len(each) == 1 else f"{len(each)} red lines"
-            text = f"{party} refuses: the agreement crosses {line}, {' and '.join(each)}"
+            issue, option = crossed[0]
+            text = f"{party} refuses: {issue} {option} crosses its red line"
+            if len(crossed) == 1:
+                text += f" (it allows {' or '.join(self.red_lines[party][issue])})"
+            else:
+                each = ", ".join(f"{issue} {option}" for issue, option in crossed)
+                text = f"{party} refuses: {each} cross its red lines"
             return Verdict(holds=False, margin=None, witness=Witness("red line", text, (party,)))
         without = self.disagreement[party]
         margin = value - without

@@ -68,6 +68,8 @@ def parse_expectation(text: str) -> tuple[Condition, ...]:
 def lookup(data: Any, path: str) -> Any:
     """Return the value at an output path of nested data.
 
+    What lies below an output that is None (a solution that does not exist, say) is None.
+
     Raises
     ------
     UnknownNameError
@@ -76,6 +78,8 @@ def lookup(data: Any, path: str) -> Any:
     steps = path.split(".")
     node = data
     for depth, step in enumerate(steps):
+        if node is None:
+            return None  # nothing there: no unique equilibrium, no solution
         if isinstance(node, Mapping):
             if step in node:
                 node = node[step]

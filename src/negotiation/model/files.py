@@ -130,7 +130,7 @@ def _check_readings(model: Model, tree: Tree) -> None:
             try:
                 set_path(copied(model.origin.data), path, thawed(value), model.paths)
             except UnknownNameError as error:
-                place = ("readings", name, "set", path)
+                place: tuple[str | int, ...] = ("readings", name, "set", path)
                 if place not in tree.lines:
                     place = ("readings", name, path)
                 problems.append(Problem(tree.where(place), error.what, error.remedy))
@@ -142,7 +142,7 @@ def _check_readings(model: Model, tree: Tree) -> None:
             here = tree.where(("readings", name))
             problems += [
                 found
-                if found.where.startswith(tree.name)
+                if found.where.startswith(f"{tree.name}:") and f": readings.{name}." in found.where
                 else Problem(f"{here}: {found.where}", found.what, found.remedy)
                 for found in error.problems
             ]
@@ -290,6 +290,8 @@ def _fields(loc: tuple[Any, ...]) -> list[str]:
     definitions = schema.get("$defs", {})
     node: Any = schema
     for step in loc:
+        if str(step).startswith("["):  # the tag of an alternative, no key
+            continue
         for option in _alternatives(node, definitions):
             properties = option.get("properties", {})
             if step in properties:

@@ -23,8 +23,10 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     PlainValidator,
     Strict,
+    Tag,
     WithJsonSchema,
 )
 
@@ -295,7 +297,8 @@ class Claim:
     def __post_init__(self) -> None:
         if self.strength is not None and not 1 <= self.strength <= 5:
             raise _fault(
-                f"strength {plain_number(self.strength)} is outside 1 to 5", "1 is faint, 5 categorical"
+                f"strength {plain_number(self.strength)} is outside 1 to 5",
+                "1 is faint, 5 categorical",
             )
 
 
@@ -531,7 +534,9 @@ class DemandGame:
     over: Names
     """The contested issues."""
     positions: Annotated[
-        tuple[Name, ...] | Mapping[Name, Mapping[Name, Map[Name, Name]]],
+        Annotated[tuple[Name, ...], Tag("[list]")]
+        | Annotated[Mapping[Name, Mapping[Name, Map[Name, Name]]], Tag("[mapping]")],
+        Discriminator(lambda value: "[mapping]" if isinstance(value, Mapping) else "[list]"),
         AfterValidator(
             lambda value: (
                 FrozenMap({player: FrozenMap(options) for player, options in value.items()})

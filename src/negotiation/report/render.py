@@ -22,6 +22,7 @@ from negotiation.results import Table, Verdict
 
 __all__ = ["Page", "analysis_page", "predictions_table", "render", "side_by_side"]
 
+LONG = {"witnesses", "components"}  # details where several readings stand side by side
 FORMATS = ("text", "json", "md", "html", "csv")
 
 
@@ -65,6 +66,7 @@ def analysis_page(analyses: Mapping[str, Analysis]) -> Page:
                 )
                 for name in names
             )
+            tables = tuple(replace(t, detail=t.detail or t.name in LONG) for t in tables)
         sections.append((entry.title, tables))
     checked = [item for analysis in analyses.values() for item in analysis.predictions()]
     if checked:
@@ -104,6 +106,8 @@ def side_by_side(tables: Mapping[str, Table]) -> Table:
         return replace(first, title=first.title + label)
     if len({table.columns for table in tables.values()}) > 1:
         return _joined_columns(tables)
+    if len(first.columns) == 2 and any(first.numeric):
+        return _pivoted(tables)
     if any(len({row[0] for row in table.rows}) < len(table.rows) for table in tables.values()):
         return _stacked(tables)
     grouped: dict[Any, list[tuple[str, tuple[Any, ...]]]] = {}
@@ -118,7 +122,7 @@ def side_by_side(tables: Mapping[str, Table]) -> Table:
             rows.append(["" if seen else key, "" if reading == last else reading, *row[1:]])
             seen, last = True, reading
     columns = [first.columns[0], "reading", *first.columns[1:]]
-    return replace(first, columns=columns, rows=rows, notes=_joint_notes(tables))
+    return first.filled(columns, rows, _joint_notes(tables))
 
 
 def _joint_notes(tables: Mapping[str, Table]) -> list[str]:
@@ -131,6 +135,16 @@ def _joint_notes(tables: Mapping[str, Table]) -> list[str]:
     return list(notes)
 
 
+def _pivoted(tables: Mapping[str, Table]) -> Table:
+    """Give each reading a column of its own, for tables of one number for each name."""
+    first = next(iter(tables.values()))
+    values = {reading: dict(table.rows) for reading, table in tables.items()}
+    keys = dict.fromkeys(row[0] for table in tables.values() for row in table.rows)
+    rows = [[key, *(column.get(key) for column in values.values())] for key in keys]
+    columns = [first.columns[0], *values]
+    return first.filled(columns, rows, _joint_notes(tables))
+
+
 def _stacked(tables: Mapping[str, Table]) -> Table:
     """Put the rows of one reading after those of another, the reading in front."""
     first = next(iter(tables.values()))
@@ -138,7 +152,7 @@ def _stacked(tables: Mapping[str, Table]) -> Table:
     for reading, table in tables.items():
         rows += [[reading if not place else "", *row] for place, row in enumerate(table.rows)]
     columns = ["reading", *first.columns]
-    return replace(first, columns=columns, rows=rows, notes=_joint_notes(tables))
+    return first.filled(columns, rows, _joint_notes(tables))
 
 
 def _joined_columns(tables: Mapping[str, Table]) -> Table:
@@ -159,7 +173,7 @@ def _joined_columns(tables: Mapping[str, Table]) -> Table:
             columns.append(f"{head} ({reading})")
             cells.append(column)
     rows = [[key, *(column.get(key) for column in cells)] for key in keys]
-    return replace(first, columns=columns, rows=rows)
+    return first.filled(columns, rows, first.notes)
 
 
 def predictions_table(checked: Sequence[Checked], model: str = "") -> Table:
