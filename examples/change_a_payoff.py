@@ -3,9 +3,7 @@
 import negotiation as ng
 
 chicken = ng.load("classics/chicken")
-for crash in (-10, -4, -1, 0):
-    found = chicken.override({"parameters.crash": crash}).solve()["normal_form"].equilibria
-    print(f"crash worth {crash}: {len(found.profiles)} equilibria")
-    for profile in found.profiles:
-        plays = [found.words(p, s) for p, s in zip(found.game.players, profile.strategies)]
-        print("   ", " / ".join(plays))
+for crash in (-10, -3, -1, 0):
+    game = chicken.override({"parameters.crash": crash}).solve()["normal_form"]
+    print(f"a crash is worth {crash}: {len(game.equilibria.profiles)} equilibria")
+    print(game.equilibria)

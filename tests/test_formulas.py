@@ -52,7 +52,14 @@ def eager(text, point):
     wrapped = "".join(
         f"F('{token}')" if kind == "number" else token for kind, token in tokens(text)
     )
-    scope = {"F": Fraction, "min": min, "max": max, "abs": abs, **point, "__builtins__": {}}
+    scope = {
+        "F": Fraction,
+        "min": lambda *values: min(values),
+        "max": lambda *values: max(values),
+        "abs": abs,
+        **point,
+        "__builtins__": {},
+    }
     return Fraction(eval(wrapped, scope))
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "TooLargeError",
     "UnknownNameError",
     "did_you_mean",
+    "printable",
     "shorten",
 ]
 
@@ -49,12 +50,12 @@ def shorten(text: object, limit: int = 80) -> str:
 
 
 def printable(text: str) -> str:
-    """Return `text` with control characters escaped, fit for one line of a terminal.
+    r"""Return `text` with control characters escaped, fit for one line of a terminal.
 
     Examples
     --------
-    >>> printable("two\\nlines")
-    'two\\\\nlines'
+    >>> printable("two\nlines")
+    'two\\nlines'
     """
     if text.isprintable():
         return text

@@ -169,7 +169,8 @@ class Table:
         """Write the table in Markdown."""
 
         def line(row: Sequence[str]) -> str:
-            return "| " + " | ".join(text.replace("|", "\\|") for text in row) + " |"
+            cells = (" ".join(text.splitlines()).replace("|", "\\|") for text in row)
+            return "| " + " | ".join(cells) + " |"
 
         rule = ["---:" if right else "---" for right in self.numeric]
         lines = [f"**{self.title}**", ""] if self.title else []

@@ -242,6 +242,15 @@ def test_the_callers_arrays_stay_writeable():
     assert values["north"].flags.writeable
 
 
+def test_values_may_be_flat_in_the_order_of_the_states():
+    values = {"north": np.arange(6).reshape(3, 2), "south": np.array([[4, 0], [1, 5], [3, 2]])}
+    flat = {party: array.ravel() for party, array in values.items()}
+    assert fishing(values=values) == fishing(values=flat)
+    turned = {party: array.T for party, array in values.items()}
+    with pytest.raises(GameError, match="shape"):
+        fishing(values=turned)
+
+
 # ---- refusals -------------------------------------------------------------------------------
 
 
@@ -291,7 +300,7 @@ def test_faulty_lists_are_refused(states, moves, preferences, kind, message):
         ({"values": {"north": np.zeros((3, 2), dtype=int)}}, GameError, "party 'south'"),
         ({"values": [1]}, GameError, "no mapping by party"),
         ({"values": {"north": [[1], [1, 2]], "south": [1]}}, GameError, "lengths"),
-        ({"values": dict.fromkeys(["north", "south"], np.zeros(6, int))}, GameError, "shape"),
+        ({"values": dict.fromkeys(["north", "south"], np.zeros(5, int))}, GameError, "shape"),
         ({"values": dict.fromkeys(["north", "south"], np.zeros((3, 2)))}, GameError, "float64"),
         ({"values": dict.fromkeys(["north", "south"], np.full((3, 2), "a", object))},
          GameError, "no integer"),

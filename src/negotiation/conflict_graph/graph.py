@@ -197,8 +197,8 @@ class ConflictGraph:
         control : mapping of str to Control
             Issue -> in whose hands it is, for every issue.
         values : mapping of str to integer array
-            Party -> preference over the agreements, one axis per issue: int64, or Python
-            integers of any size.
+            Party -> preference over the agreements, with one axis per issue or flat in the
+            order of the states (C order): int64, or Python integers of any size.
         disagreement : mapping of str to int, optional
             Party -> preference for "no agreement", on the same scale. Without it nobody can
             walk out.

@@ -8,6 +8,7 @@ levels, by rank.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -86,11 +87,11 @@ def over_states(values: object, layout: IssueStates, end: object, party: str) ->
         raise GameError("rows of different lengths", where=where) from None
     if array.dtype.kind == "u":  # numpy would mix unsigned and signed integers into floats
         array = array.astype(object)
-    if array.shape != layout.shape:
+    if array.shape not in {layout.shape, (math.prod(layout.shape),)}:
         raise GameError(
             f"shape {array.shape} where the issues make {layout.shape}",
             where=where,
-            remedy="give one axis per issue, in the order of the issues",
+            remedy="give one axis per issue, in the order of the issues, or the flat C order",
         )
     flat = array.ravel()
     if array.dtype == object:
