@@ -162,7 +162,7 @@ def test_verdict_data():
     assert Verdict(holds=True).data() == {"holds": True, "margin": None, "witness": None}
     assert pickle.loads(
         pickle.dumps(Verdict(holds=False, margin=HALF, witness=WITNESS))
-    ) == Verdict(False, HALF, WITNESS)
+    ) == Verdict(holds=False, margin=HALF, witness=WITNESS)
     assert hash(Verdict(holds=False, margin=HALF, witness=WITNESS)) == hash(
         Verdict(holds=False, margin=HALF, witness=WITNESS)
     )
@@ -219,7 +219,7 @@ def test_jsonable():
         "array": np.array([[Fraction(1, 3), Fraction(2)]], dtype=object),
         "numbers": np.array([1, 2]),
         "scalar": np.int64(4),
-        "flag": np.bool_(True),
+        "flag": np.True_,
         "set": {"b", "a"},
         "frozen": FrozenMap({"k": (1, None, True)}),
         "verdict": Verdict(holds=False),

@@ -26,7 +26,8 @@ robust             it stays acceptable when every number with a declared range i
 =================  ==========================================================================
 
 Moves, preferences and the walk-out are those of
-:func:`negotiation.model.build.issue_graph`. An agreement that crosses a party's red line ranks
+:func:`negotiation.model.build.issue_graph`: a party switches what it controls, a signatory may
+walk out. An agreement that crosses a party's red line ranks
 below no agreement for that party, and by how much has no unit: such verdicts have no margin.
 
 Where walking out is a move, every acceptable agreement is GMR-stable, because a threat need

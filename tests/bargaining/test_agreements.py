@@ -174,11 +174,10 @@ def test_witnesses_are_sentences():
         "no (margin -0.11): ua leaves: no agreement gives it 0.42 instead of 0.31 (gain 0.11)"
     )
     assert space.acceptable_to("ru", agreement).witness.text == (
-        "ru refuses: the agreement crosses a red line, quota: low (it allows high)"
+        "ru refuses: quota low crosses its red line (it allows high)"
     )
     assert space.acceptable_to("ru", {"zone": "closed", "quota": "low"}).witness.text == (
-        "ru refuses: the agreement crosses 2 red lines, "
-        "zone: closed (it allows licensed or open) and quota: low (it allows high)"
+        "ru refuses: zone closed, quota low cross its red lines"
     )
 
 

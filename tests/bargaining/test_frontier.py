@@ -161,13 +161,17 @@ def test_large_sets_in_which_nothing_is_dominated(width):
 
 
 @pytest.mark.parametrize("tied", [0, 1, 2])
-def test_dominators_far_away_that_tie_in_one_coordinate(tied):
+def test_a_dominator_far_away_that_ties_in_one_coordinate(tied):
+    """Only the top point dominates its copy, and they are as good in one coordinate."""
     columns = simplex(20_000, 3)
+    rng = np.random.default_rng(2)
+    top = int(np.argmax(columns[tied]))
     for k in range(3):
-        low = 0 if k == tied else 10**6
-        columns[k] = np.concatenate([columns[k], columns[k][:300] - low])
-    columns[tied] = columns[tied] * 7 + 1
-    assert algorithm.maximal(columns).tolist() == [True] * 20_000 + [False] * 300
+        spread = 5_000 if k == tied else 2_500  # the table's last coordinate has most ranks
+        filler = -rng.permutation(np.arange(5_000) % spread + 10**5)
+        copy = columns[k][top] if k == tied else -(10**9)
+        columns[k] = np.concatenate([columns[k], filler, [copy]])
+    assert algorithm.maximal(columns).tolist() == [True] * 20_000 + [False] * 5_001
 
 
 def test_heavy_ties_on_one_rank():

@@ -231,6 +231,7 @@ def test_textbook_divisions():
         else:
             assert solution.indices == (60,)
     assert nash_bargaining(pie, weights={"us": 1, "ru": 3}).indices == (40,)
+    assert nash_bargaining(pie, weights={"us": 10**9, "ru": 3 * 10**9}).indices == (40,)
     assert nash_bargaining(pie, ["us"]).indices == (100,)
 
 

@@ -171,8 +171,8 @@ def test_all_parties_together(parties, lag):
             Stakes("0.6", "0.5", "0.8", "0.9", "walking out"),
             1,
             (
-                "ru breaks it: walking out gives 0.5 now against 0.6 but 0.8 later; "
-                "it keeps only with patience up to 0.3333, has 0.9"
+                "ru breaks it: after a breach it gets 0.8, against 0.6 by keeping; "
+                "only patience up to 0.3333 would keep it, has 0.9"
             ),
         ),
         (

@@ -339,3 +339,24 @@ def test_states_and_controls_that_do_not_exist():
 def test_graphs_beyond_memory_are_refused_before_they_start():
     with pytest.raises(TooLargeError, match="states for 2 parties"):
         fishing(issues={f"i{k}": list("abcdefgh") for k in range(9)})
+
+
+def test_only_leavers_walk_out():
+    values = {"a": np.array([1, 2]), "b": np.array([2, 1])}
+    graph = ConflictGraph.from_issues(
+        parties=["a", "b"],
+        issues={"zone": ["closed", "open"]},
+        control={"zone": Control("b")},
+        values=values,
+        disagreement={"a": 3, "b": 3},
+        leavers=["a"],
+    )
+    last = graph.n_states - 1
+    assert graph.successors("a", 0) == (last,)
+    assert graph.successors("b", 0) == (1,)
+    assert graph.successors("a", last) == ()
+    assert graph.successors("b", last) == ()
+    with pytest.raises(UnknownNameError, match="leavers"):
+        ConflictGraph.from_issues(
+            ["a", "b"], {"zone": ["x"]}, {"zone": Control("a")}, values, leavers=["c"]
+        )

@@ -31,7 +31,7 @@ from fractions import Fraction
 import numpy as np
 
 from negotiation.conflict_graph.graph import ConflictGraph, Unit
-from negotiation.conflict_graph.moves import Values
+from negotiation.conflict_graph.moves import IssueMoves, Values
 from negotiation.conflict_graph.sequences import reachable
 from negotiation.conflict_graph.states import IssueStates
 from negotiation.errors import GameError, TooLargeError
@@ -160,7 +160,9 @@ def _joint_moves(graph: ConflictGraph, start: int, members: tuple[int, ...]) -> 
         options = np.flatnonzero(allowed[place]) if hand.held_by(coalition) else np.array([place])
         ends = (ends[:, None] * length + options).ravel()
     ends = ends[ends != start]
-    return np.append(ends, layout.size - 1) if layout.walk_out else ends
+    moves = [graph.moves[i] for i in members]
+    leaves = any(isinstance(move, IssueMoves) and move.walk_out for move in moves)
+    return np.append(ends, layout.size - 1) if leaves else ends
 
 
 def _nearest(graph: ConflictGraph, start: int, ends: Values) -> int:

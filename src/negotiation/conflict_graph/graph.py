@@ -185,6 +185,7 @@ class ConflictGraph:
         values: Mapping[str, NDArray[Any]],
         *,
         disagreement: Mapping[str, int] | None = None,
+        leavers: Sequence[str] | None = None,
         irreversible: Mapping[str, Sequence[tuple[str, str]]] | None = None,
     ) -> ConflictGraph:
         """Build the graph whose states are agreements and whose moves are switches.
@@ -202,6 +203,8 @@ class ConflictGraph:
         disagreement : mapping of str to int, optional
             Party -> preference for "no agreement", on the same scale. Without it nobody can
             walk out.
+        leavers : sequence of str, optional
+            Parties that can walk out; default all.
         irreversible : mapping of str to sequence of (from, to), optional
             Issue -> switches that are not possible.
 
@@ -259,6 +262,10 @@ class ConflictGraph:
         ends = (
             None if disagreement is None else by_name(disagreement, "party", names, "disagreement")
         )
+        leaving = names if leavers is None else tuple(leavers)
+        for party in leaving:
+            if party not in names:
+                raise UnknownNameError.of("party", party, names, where="leavers")
         allowed = layout.switches(irreversible or {})
         preferences, levels, moves = [], [], []
         for party in names:
@@ -270,7 +277,11 @@ class ConflictGraph:
             levels.append(level)
             moves.append(
                 IssueMoves(
-                    layout.shape, own, tuple(allowed[k] for k in own), layout.walk_out, worth
+                    layout.shape,
+                    own,
+                    tuple(allowed[k] for k in own),
+                    layout.walk_out and party in leaving,
+                    worth,
                 )
             )
         return cls(

@@ -280,8 +280,8 @@ class IssueMoves:
 
     def arcs_from(self, states: Values) -> tuple[Values, Values]:
         """Return (position in `states`, target) of every move out of `states`."""
-        last = len(self.worth) - 1 if self.walk_out else -1
-        inside = np.flatnonzero(states != last)
+        last = math.prod(self.shape)  # the number of "no agreement", where there is one
+        inside = np.flatnonzero(states < last)
         reachable = np.ones((len(inside), 1), dtype=bool)
         base = states[inside].copy()
         for axis, matrix in zip(self.axes, self.allowed, strict=True):

@@ -356,8 +356,9 @@ def conflict_graph(model: Model) -> ConflictGraph:
 def issue_graph(model: Model, space: AgreementSpace, *, walk_out: bool = True) -> ConflictGraph:
     """Build the graph whose states are agreements and whose moves are switches.
 
-    With `walk_out`, no agreement is one more, final state that every party can move to.
+    With `walk_out`, no agreement is one more, final state that every signatory can move to.
     """
+    section = model.spec.stability
     return ConflictGraph.from_issues(
         parties=space.parties,
         issues=dict(space.issues),
@@ -371,5 +372,6 @@ def issue_graph(model: Model, space: AgreementSpace, *, walk_out: bool = True) -
             if walk_out
             else None
         ),
+        leavers=(section.signatories if section else ()) or None,
         irreversible={name: issue.irreversible for name, issue in model.issues.items()},
     )

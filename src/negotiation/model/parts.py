@@ -643,7 +643,7 @@ class Stability:
 
     __pydantic_config__ = _CONFIG
     signatories: Names = ()
-    """Parties whose acceptance an agreement needs; default all."""
+    """Parties whose acceptance an agreement needs, and who may walk out; default all."""
     candidates: Names = ()
     """Named agreements to judge; default all."""
     best: Number = Fraction(5)

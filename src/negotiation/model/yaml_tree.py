@@ -34,7 +34,7 @@ Path_ = tuple[str | int, ...]
 MAX_BYTES = 300_000
 MAX_DEPTH = 24
 MAX_NODES = 30_000
-_NUMBER = re.compile(r"[-+]?(\d+\s*/\s*\d+|(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?)")
+_NUMBER = re.compile(r"[-+]?(\d+\s*/\s*\d+|(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -366,7 +366,7 @@ def _plain(value: Any) -> Any:
             return PlainScalarString(number)
         return number
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {_escaped(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if isinstance(value, str):
@@ -378,11 +378,23 @@ def _quoted(text: str) -> Any:
     """Quote text that would be read back as a number, Boolean or nothing."""
     stripped = text.strip()
     special = {"", "~", "null", "true", "false"}
+    if not text.isprintable():
+        return _escaped(text)
     if _NUMBER.fullmatch(stripped) or stripped.lower() in special:
         from ruamel.yaml.scalarstring import SingleQuotedScalarString  # noqa: PLC0415
 
         return SingleQuotedScalarString(text)
     return text
+
+
+def _escaped(text: str) -> str:
+    """Write characters that a line cannot show as escapes; newlines between words may stay."""
+    if text.replace("\n", "").isprintable() and text == text.strip():
+        return text
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString  # noqa: PLC0415
+
+    quoted: str = DoubleQuotedScalarString(text)
+    return quoted
 
 
 def _patch(document: Any, old: Any, new: Any) -> None:
@@ -393,7 +405,7 @@ def _patch(document: Any, old: Any, new: Any) -> None:
             del document[written[key]]
         for position, (key, value) in enumerate(new.items()):
             if key not in old:
-                document.insert(position, key, _plain(value))
+                document.insert(position, _escaped(key), _plain(value))
             elif not _same(value, old[key]):
                 actual = written[key]
                 if _same_kind(value, old[key]):

@@ -141,13 +141,12 @@ class Equilibria(Result):
         alone = len(self.profiles) == 1 and self.guarantee != "pure"
         return self.profiles[0] if alone else None
 
-    def words(self, player: int, strategy: Sequence[Fraction], *, fractions: bool = False) -> str:
+    def words(
+        self, player: str | int, strategy: Sequence[Fraction], *, fractions: bool = False
+    ) -> str:
         """Return a mixed strategy in words: "settle", or "0.6 fight + 0.4 settle"."""
-        used = [
-            (name, weight)
-            for name, weight in zip(self.game.strategies[player], strategy, strict=True)
-            if weight
-        ]
+        names = self.game.strategies[self.game.player_index(player)]
+        used = [(name, weight) for name, weight in zip(names, strategy, strict=True) if weight]
         if len(used) == 1:
             return used[0][0]
         return " + ".join(f"{show(weight, fractions=fractions)} {name}" for name, weight in used)

@@ -1,0 +1,451 @@
+"""Small random models as plain data, and what the definitions say of them, literally.
+
+:class:`Literal` works in fractions, sets and loops over the plain data; it shares no code with
+the package. :func:`small_models` draws such data, ties and degenerate cases among them.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from fractions import Fraction
+from functools import cache, cached_property
+
+from hypothesis import strategies as st
+
+from negotiation.model.model import Model, Origin
+
+NO_AGREEMENT = "no agreement"
+CONCEPTS = ("nash", "seq", "smr", "gmr")
+
+
+def model_of(data):
+    """Return the model that plain data describes; the data is copied."""
+    data = copy.deepcopy(data)
+    return Model.from_data(data, Origin(data))
+
+
+def ranged(node, path=()):
+    """Yield (path, quantity) for everything with a declared range."""
+    if isinstance(node, dict):
+        if "value" in node and {"low", "high"} & set(node):
+            yield path, node
+        for key, item in node.items():
+            yield from ranged(item, (*path, key))
+    elif isinstance(node, list):
+        for place, item in enumerate(node):
+            yield from ranged(item, (*path, place))
+
+
+class Literal:
+    """The definitions over one model's plain data. An agreement is a tuple of options."""
+
+    def __init__(self, data):
+        self.data = data
+        self.parties = list(data["parties"])
+        self.issues = {name: list(part["options"]) for name, part in data["issues"].items()}
+        self.agreements = list(itertools.product(*self.issues.values()))
+        self.states = [*self.agreements, NO_AGREEMENT]
+        for name in ("key", "moves", "reach", "utility"):  # remembered, not changed
+            setattr(self, name, cache(getattr(self, name)))
+
+    # ---- numbers, scores, utilities --------------------------------------------------------
+
+    def number(self, quantity):
+        if isinstance(quantity, dict):
+            return self.number(quantity["value"])
+        if isinstance(quantity, str):
+            if quantity in self.data["parameters"]:
+                return self.number(self.data["parameters"][quantity])
+            return sum(map(self.number, quantity.split(" + "))) if "+" in quantity else None
+        return Fraction(quantity)
+
+    def score(self, issue, demand, option):
+        if "scores" in demand:
+            return self.number(demand["scores"][option])
+        options = self.issues[issue]
+        ideal = options.index(demand["aspires"])
+        farther = max(ideal, len(options) - 1 - ideal)
+        if farther == 0:
+            return Fraction(1)
+        return Fraction(farther - abs(options.index(option) - ideal), farther)
+
+    def open_to(self, issue, demand):
+        """The options inside the red line."""
+        options = self.issues[issue]
+        named = demand.get("accepts")
+        if named is None:
+            return set(options)
+        if isinstance(named, list):
+            return set(named)
+        line, ideal = options.index(named), options.index(demand["aspires"])
+        if line == ideal:
+            return {named}
+        return {o for k, o in enumerate(options) if (k - line) * (ideal - line) >= 0}
+
+    def block_utility(self, block, agreement):
+        total = sum(self.number(demand.get("weight", 1)) for demand in block.values())
+        return sum(
+            (
+                self.number(block[issue].get("weight", 1))
+                * self.score(issue, block[issue], option)
+                / total
+                for issue, option in zip(self.issues, agreement, strict=True)
+                if issue in block
+            ),
+            Fraction(0),
+        )
+
+    def met(self, term, agreement):
+        return all(
+            dict(zip(self.issues, agreement, strict=True))[issue] in options
+            for issue, options in term["when"].items()
+        )
+
+    def utility(self, party, agreement):
+        return self.block_utility(self.data["demands"][party], agreement) + sum(
+            self.number(term["amount"])
+            for term in self.data.get("interactions", [])
+            if term["party"] == party and self.met(term, agreement)
+        )
+
+    def without(self, party):
+        return self.number(self.data["disagreement"][party])
+
+    def block_crossed(self, block, agreement):
+        return any(
+            option not in self.open_to(issue, block[issue])
+            for issue, option in zip(self.issues, agreement, strict=True)
+            if issue in block
+        )
+
+    def crossed(self, party, agreement):
+        return self.block_crossed(self.data["demands"][party], agreement)
+
+    def key(self, party, state):
+        """What orders states for a party: red lines first, then utility."""
+        if state == NO_AGREEMENT:
+            return (1, self.without(party))
+        return (0 if self.crossed(party, state) else 1, self.utility(party, state))
+
+    # ---- acceptable, efficient, ratifiable --------------------------------------------------
+
+    @property
+    def signatories(self):
+        return self.data.get("stability", {}).get("signatories") or self.parties
+
+    def accepts(self, party, agreement):
+        return not self.crossed(party, agreement) and (
+            self.utility(party, agreement) >= self.without(party)
+        )
+
+    def acceptable(self, agreement):
+        return all(self.accepts(party, agreement) for party in self.signatories)
+
+    def dominates(self, better, agreement):
+        pairs = [(self.key(p, better), self.key(p, agreement)) for p in self.parties]
+        return all(b >= a for b, a in pairs) and any(b > a for b, a in pairs)
+
+    def efficient(self, agreement):
+        return not any(self.dominates(other, agreement) for other in self.agreements)
+
+    def consents(self, ratifier, agreement):
+        part = self.data["ratifiers"][ratifier]
+        if part.get("demands"):
+            value = self.block_utility(part["demands"], agreement)
+            crossed = self.block_crossed(part["demands"], agreement)
+        else:
+            value = self.utility(part["of"], agreement)
+            crossed = self.crossed(part["of"], agreement)
+        return value >= self.number(part["at_least"]) and not crossed
+
+    def shortfall(self, ratifier, agreement):
+        """By how much a ratifier's utility misses its threshold; None past a red line."""
+        part = self.data["ratifiers"][ratifier]
+        block = part.get("demands") or self.data["demands"][part["of"]]
+        if self.block_crossed(block, agreement):
+            return None
+        value = (
+            self.block_utility(block, agreement)
+            if part.get("demands")
+            else self.utility(part["of"], agreement)
+        )
+        return self.number(part["at_least"]) - value
+
+    def ratifiable(self, agreement):
+        if not self.data.get("ratifiers"):
+            return None
+        return all(self.consents(name, agreement) for name in self.data["ratifiers"])
+
+    # ---- moves ------------------------------------------------------------------------------
+
+    def holds(self, issue, coalition):
+        """Whether the members can switch an issue: one of them alone, or all it needs."""
+        part = self.data["issues"][issue].get("control", {"by": []})
+        if part.get("joint"):
+            return set(part["by"]) <= set(coalition)
+        return bool(set(part["by"]) & set(coalition))
+
+    def together(self, coalition, state):
+        """All states that a coalition reaches by one joint switch, and no agreement."""
+        if state == NO_AGREEMENT:
+            return []
+        found = [NO_AGREEMENT]
+        for other in self.agreements:
+            if other != state and all(
+                old == new
+                or (
+                    self.holds(issue, coalition)
+                    and [old, new] not in self.data["issues"][issue].get("irreversible", [])
+                )
+                for issue, old, new in zip(self.issues, state, other, strict=True)
+            ):
+                found.append(other)
+        return found
+
+    def moves(self, party, state):
+        return self.together((party,), state)
+
+    def improvements(self, party, state):
+        here = self.key(party, state)
+        return [other for other in self.moves(party, state) if self.key(party, other) > here]
+
+    def reach(self, party, state, improving):
+        """What the others reach by legal sequences from `state`: nobody moves twice in a row."""
+        others = [p for p in self.parties if p != party]
+        step = self.improvements if improving else self.moves
+        seen = set()
+        todo = [(state, None)]
+        while todo:
+            here, last = todo.pop()
+            for mover in others:
+                if mover != last:
+                    new = {(end, mover) for end in step(mover, here)} - seen
+                    seen |= new
+                    todo += new
+        return frozenset(end for end, _ in seen)
+
+    def deterred(self, concept, party, state, end):
+        """Whether an answer of the others undoes the move from `state` to `end`."""
+        if concept == "nash":
+            return False
+        here = self.key(party, state)
+        for answer in self.reach(party, end, improving=concept == "seq"):
+            if self.key(party, answer) <= here and (
+                concept != "smr"
+                or all(self.key(party, last) <= here for last in self.moves(party, answer))
+            ):
+                return True
+        return False
+
+    def stable(self, concept, agreement):
+        return all(
+            self.deterred(concept, party, agreement, end)
+            for party in self.parties
+            for end in self.improvements(party, agreement)
+        )
+
+    @cached_property
+    def coalitions(self):
+        return [
+            members
+            for size in range(2, len(self.parties) + 1)
+            for members in itertools.combinations(self.parties, size)
+        ]
+
+    def coalition_proof(self, agreement):
+        return not any(
+            all(self.key(p, end) > self.key(p, agreement) for p in members)
+            for members in self.coalitions
+            for end in self.together(members, agreement)
+        )
+
+    # ---- patience and ranges ------------------------------------------------------------------
+
+    def patience(self):
+        return {
+            party: self.number(part["patience"])
+            for party, part in self.data["parties"].items()
+            if "patience" in part
+        }
+
+    def stakes(self, party, agreement):
+        """c, d, n of one party, and the share of what follows the answer to a breach."""
+        section = self.data["commitment"]
+        keep = self.utility(party, agreement)
+        breach = max(
+            [keep]
+            + [self.utility(party, s) for s in self.moves(party, agreement) if s != NO_AGREEMENT]
+        )
+        after = self.without(party)
+        if section.get("punishment", "disagreement") != "disagreement":
+            after = self.utility(party, self.named(section["punishment"]))
+        after += sum(
+            self.number(term["amount"])
+            for term in section.get("drift", [])
+            if term["party"] == party and self.met(term, agreement)
+        )
+        return keep, breach, after, self.patience()[party] ** section.get("lag", 1)
+
+    def keeps(self, party, agreement):
+        keep, breach, after, share = self.stakes(party, agreement)
+        return keep >= (1 - share) * breach + share * after
+
+    def self_enforcing(self, agreement):
+        if "commitment" not in self.data or not self.patience():
+            return None
+        return all(self.keeps(party, agreement) for party in self.patience())
+
+    def named(self, name):
+        return tuple(self.data["agreements"][name][issue] for issue in self.issues)
+
+    @cached_property
+    def variants(self):
+        """(path, end) -> the model with that one number at that end of its range."""
+        found = {}
+        for path, quantity in ranged(self.data):
+            for end in ("low", "high"):
+                if end in quantity:
+                    data = copy.deepcopy(self.data)
+                    node = data
+                    for step in path:
+                        node = node[step]
+                    node["value"] = quantity[end]
+                    found[".".join(map(str, path)), Fraction(quantity[end])] = Literal(data)
+        return found
+
+    def robust(self, agreement):
+        everyone = [self, *self.variants.values()]
+        return all(one.acceptable(agreement) for one in everyone)
+
+    # ---- all criteria ---------------------------------------------------------------------------
+
+    def holds_by(self, criterion, agreement):
+        if criterion in CONCEPTS:
+            return self.stable(criterion, agreement)
+        return getattr(self, criterion)(agreement)
+
+
+# ---- drawing ------------------------------------------------------------------------------------
+
+TENTHS = st.integers(0, 10).map(lambda n: Fraction(n, 10))
+SHAPES = [(1,), (3,), (2, 2), (1, 3), (3, 2), (3, 3), (2, 2, 2), (2, 3, 2), (3, 2, 3)]
+AMOUNTS = st.sampled_from([Fraction(n, 10) for n in (-5, -2, 0, 2, 5)])
+
+
+@st.composite
+def quantities(draw, values=TENTHS, *, least=None):
+    """A number, or one with a range around it."""
+    value = draw(values)
+    if draw(st.integers(0, 3)):
+        return value
+    low, high = (draw(st.sampled_from([0, Fraction(1, 10), Fraction(2, 5)])) for _ in "lh")
+    bottom = value - low if least is None else max(least, value - low)
+    return {"value": value, "low": bottom, "high": value + high}
+
+
+@st.composite
+def demand_blocks(draw, issues):
+    """Demands on some issues: lines of every kind, weights some of them 0."""
+    chosen = draw(st.lists(st.sampled_from(list(issues)), min_size=1, unique=True))
+    block = {}
+    for place, issue in enumerate(chosen):
+        options = issues[issue]
+        demand = {}
+        if draw(st.integers(0, 3)):
+            demand["aspires"] = draw(st.sampled_from(options))
+            if draw(st.integers(0, 3)) == 0:
+                demand["accepts"] = draw(st.sampled_from(options))
+        else:
+            demand["scores"] = {o: draw(st.integers(0, 2).map(lambda n: n / 2)) for o in options}
+            demand["scores"] = {o: Fraction(s) for o, s in demand["scores"].items()}
+        if "accepts" not in demand and len(options) > 1 and draw(st.integers(0, 4)) == 0:
+            demand["accepts"] = draw(
+                st.lists(st.sampled_from(options), min_size=2, unique=True)
+            )
+        demand["weight"] = draw(
+            quantities(st.integers(1 if place == 0 else 0, 3).map(Fraction), least=0)
+        )
+        if place == 0 and isinstance(demand["weight"], dict):
+            demand["weight"]["low"] = demand["weight"]["value"]  # never all zero
+        block[issue] = demand
+    return block
+
+
+@st.composite
+def terms(draw, parties, issues):
+    """An interaction or a drift."""
+    over = draw(st.lists(st.sampled_from(list(issues)), min_size=1, max_size=2, unique=True))
+    return {
+        "party": draw(st.sampled_from(parties)),
+        "when": {
+            issue: draw(st.lists(st.sampled_from(issues[issue]), min_size=1, unique=True))
+            for issue in over
+        },
+        "amount": draw(AMOUNTS),
+    }
+
+
+@st.composite
+def small_models(draw):
+    """Plain data of a model of two or three parties and one to three issues."""
+    parties = ["north", "south", "west"][: draw(st.integers(2, 3))]
+    counts = draw(st.sampled_from(SHAPES))
+    issues = {f"issue{k}": list("abc")[:count] for k, count in enumerate(counts)}
+    blocks = {}
+    for name, options in issues.items():
+        part = {"options": options}
+        who = draw(st.lists(st.sampled_from(parties), unique=True, max_size=3))
+        if who or draw(st.booleans()):
+            part["control"] = {"by": who, "joint": len(who) > 1 and draw(st.booleans())}
+        pairs = [list(pair) for pair in itertools.permutations(options, 2)]
+        if pairs and draw(st.integers(0, 2)) == 0:
+            part["irreversible"] = draw(
+                st.lists(st.sampled_from(pairs), max_size=3, unique_by=tuple)
+            )
+        blocks[name] = part
+    deals = {
+        name: {issue: draw(st.sampled_from(options)) for issue, options in issues.items()}
+        for name in ("today", "plan")
+    }
+    shift = draw(st.sampled_from([Fraction(0), Fraction(1, 10)]))
+    data = {
+        "title": "small",
+        "parties": {party: {} for party in parties},
+        "issues": blocks,
+        "parameters": {
+            "base": draw(TENTHS),
+            "shift": {"value": shift, "low": Fraction(-1, 10), "high": Fraction(1, 5)},
+        },
+        "demands": {party: draw(demand_blocks(issues)) for party in parties},
+        "interactions": draw(st.lists(terms(parties, issues), max_size=2)),
+        "disagreement": {
+            party: draw(st.one_of(quantities(), st.just("base + shift"))) for party in parties
+        },
+        "agreements": deals,
+        "stability": {"best": draw(st.integers(0, 4))},
+    }
+    if draw(st.booleans()):
+        data["stability"]["signatories"] = draw(
+            st.lists(st.sampled_from(parties), min_size=1, unique=True)
+        )
+    if draw(st.booleans()):
+        data["status_quo"] = "today"
+    if draw(st.booleans()):
+        data["bargaining"] = {"players": parties}
+    if draw(st.booleans()):
+        data["ratifiers"] = {}
+        for name in ("assembly", "senate")[: draw(st.integers(1, 2))]:
+            part = {"of": draw(st.sampled_from(parties)), "at_least": draw(quantities())}
+            if draw(st.booleans()):
+                part["demands"] = draw(demand_blocks(issues))
+            data["ratifiers"][name] = part
+    if draw(st.integers(0, 3)):
+        for party in draw(st.lists(st.sampled_from(parties), unique=True)):
+            data["parties"][party]["patience"] = Fraction(draw(st.sampled_from([0, 3, 5, 9])), 10)
+        data["commitment"] = {
+            "lag": draw(st.integers(1, 3)),
+            "punishment": draw(st.sampled_from(["disagreement", "today"])),
+            "drift": draw(st.lists(terms(parties, issues), max_size=2)),
+        }
+    return data
