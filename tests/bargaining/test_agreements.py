@@ -37,7 +37,7 @@ def literal_crossed(space, party, agreement):
     return {issue for issue in lines if agreement[issue] not in lines[issue]}
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(spaces())
 def test_arrays_and_single_agreements_follow_the_definition(space):
     agreements = all_agreements(space)
@@ -71,7 +71,7 @@ def test_arrays_and_single_agreements_follow_the_definition(space):
     assert (space.acceptable() == everyone).all()
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(spaces())
 def test_preferences_put_crossed_red_lines_below_everything_else(space):
     for party in space.parties:

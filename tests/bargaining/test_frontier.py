@@ -38,7 +38,7 @@ def literal_dominators(space, players, k):
     return found
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(spaces_and_players())
 def test_efficient_agreements_are_those_without_a_dominator(case):
     space, players = case
@@ -127,7 +127,7 @@ def by_definition(rows):
     ]
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(points, st.sampled_from([0, 2, 8, 2048]), st.sampled_from([1, 30, 300, 30_000_000]))
 def test_every_path_of_the_algorithm(rows, pairs, cells):
     with pytest.MonkeyPatch.context() as patch:

@@ -70,7 +70,7 @@ def literal(space, players, concept, powers=None):
     return [k for k, value in score.items() if value == best]
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(spaces_and_players(), concepts)
 def test_solutions_are_those_of_the_definition(case, concept):
     space, players = case

@@ -141,7 +141,7 @@ def test_no_text_takes_long(text):
     except ModelError as error:
         told = str(error)
         assert len(told) < 400
-    assert time.monotonic() - started < 10  # the limits keep the worst to a few seconds
+    assert time.monotonic() - started < 20  # the limits keep the worst to a few seconds
 
 
 # ---- writing ----------------------------------------------------------------------------

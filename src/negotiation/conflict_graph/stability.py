@@ -344,7 +344,29 @@ from one arms to both arm, which one likes less than both keep
             for state in range(self.graph.n_states)
         ]
         title = "Stable states, or who leaves"
-        return (Table(title, ["state", *heads], rows, name="stability"),)
+        marks = Table(title, ["state", *heads], rows, name="stability")
+        reasons = Table(
+            "Who leaves, to what, and what keeps them",
+            ["state", "under", "because"],
+            [row for state in range(self.graph.n_states) for row in self._reasons(state)],
+            name="moves",
+        )
+        return (marks, reasons) if reasons.rows else (marks,)
+
+    def _reasons(self, state: int) -> list[list[str]]:
+        """Return one row for each different sentence about a state, its concepts joined."""
+        found: dict[tuple[bool | None, tuple[str, ...], str], tuple[list[str], str]] = {}
+        for concept in sorted(self.concepts, key=lambda name: name == "gmr"):
+            verdict = self.verdict(concept, state)
+            if verdict.witness is None:
+                continue
+            key = (verdict.holds, verdict.witness.who, verdict.witness.to)
+            names, text = found.get(key, ([], verdict.witness.text))
+            if not verdict.holds:
+                text = verdict.witness.text  # GMR comes last: it is the most forgiving
+            found[key] = ([*names, CONCEPTS[concept].name], text)
+        name = self.graph.labels(state)
+        return [[name, ", ".join(names), text] for names, text in found.values()]
 
     def _cell(self, stable: NDArray[np.bool_]) -> str:
         leavers = [
