@@ -109,7 +109,7 @@ class NegotiationError(Exception):
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
-        return f"{text}; {self.remedy}" if self.remedy else text
+        return printable(f"{text}; {self.remedy}" if self.remedy else text)
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (type(self), self.what, self.where, self.remedy))
@@ -170,11 +170,14 @@ class ModelError(NegotiationError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
+        super().__init__("; ".join(problem.what for problem in self.problems[:MAX_SHOWN]))
+
+    def __str__(self) -> str:
         shown = [str(problem) for problem in self.problems[:MAX_SHOWN]]
         more = len(self.problems) - MAX_SHOWN
         if more > 0:
             shown.append(f"... and {more} more problems")
-        super().__init__("\n".join(shown))
+        return "\n".join(shown)
 
     def __reduce__(self) -> tuple[object, ...]:
         return (ModelError, (self.problems,))

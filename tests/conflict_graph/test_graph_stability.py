@@ -439,12 +439,15 @@ def test_data_and_tables_of_a_small_graph():
     assert data["states"] == 9
     assert data["counts"]["nash"] == 3
     assert data["stable"]["nash"]["firm"] == ["1", "4", "5", "8", "9"]
-    (table,) = result.tables()
+    table, reasons = result.tables()
     assert isinstance(table, Table)
     assert table.columns == ("state", "Nash", "SEQ")
     assert table.rows[4] == ("5", "yes", "yes")
     assert table.rows[0][1] == "town leaves"
     assert table.rows[1][1] == "firm and town leave"
+    state, under, text = reasons.rows[0]
+    assert (state, under) == ("1", "Nash, SEQ")
+    assert text.startswith("town leaves: it moves from 1 to ")
 
 
 def test_large_graphs_are_counted_not_listed():

@@ -21,10 +21,13 @@ LINES = VALID.splitlines()
 MODEL = ng.loads(VALID)
 JUNK = st.one_of(
     st.sampled_from(
-        ["", " ", "-", "- ", ":", ": ", "{", "}", "[", "]", "'", '"', "|", ">", "#", "&a", "*a", "!x",
-         "?", "%", "@", ",", "\t", "\n", "\0", "\x85", "~", "true", "null", "0", "1/0", "1e9999", ".nan",
+        ["", " ", "-", "- ", ":", ": ", "{", "}", "[", "]", "'", '"', "|", ">", "#", "&a", "*a",
+        "!x",
+         "?", "%", "@", ",", "\t", "\n", "\0", "\x85", "~", "true", "null", "0", "1/0", "1e9999",
+         ".nan",
          "north", "zone", "open", "N1", "interim", "u(north, interim)", "half", "patrol_cost**-1",
-         "9**9**9", "[a, b]", "{a: b}", "x: y", "[[a]]", "<<: x", "²", "é", "value", "because", "set"]
+         "9**9**9", "[a, b]", "{a: b}", "x: y", "[[a]]", "<<: x", "²", "é", "value", "because",
+         "set"]
     ),
     st.text(max_size=4),
 )  # fmt: skip
@@ -53,11 +56,14 @@ def test_any_text(text):
 
 
 KEYS = st.sampled_from(
-    ["title", "about", "evidence", "sources", "claims", "parties", "issues", "parameters", "demands",
+    ["title", "about", "evidence", "sources", "claims", "parties", "issues", "parameters",
+    "demands",
      "interactions", "disagreement", "agreements", "ratifiers", "normal_form", "demand_game",
-     "bargaining", "conflict_graph", "commitment", "stability", "readings", "predictions", "players",
+     "bargaining", "conflict_graph", "commitment", "stability", "readings", "predictions",
+     "players",
      "payoffs", "options", "value", "low", "because", "a", "b", "north", "a/b", "order", "to", "by",
-     "positions", "over", "states", "moves", "ranking", "set", "like", "weight", "scores", "aspires"]
+     "positions", "over", "states", "moves", "ranking", "set", "like", "weight", "scores",
+     "aspires"]
 )  # fmt: skip
 SCALARS = st.sampled_from(
     [
@@ -137,8 +143,10 @@ def test_damaged_models(text):
 def rewired(draw):
     """Draw the valid text with some words replaced by other words of the same text."""
     text = VALID
-    words = ["north", "south", "zone", "quota", "open", "low", "interim", "half", "patrol_cost", "N1",
-             "calm", "war", "insist", "0.1", "value", "aspires", "like", "3", "note", "p2"]  # fmt: skip
+    words = ["north", "south", "zone", "quota", "open", "low", "interim", "half", "patrol_cost",
+    "N1",
+             "calm", "war", "insist", "0.1", "value", "aspires", "like", "3", "note",
+             "p2"]  # fmt: skip
     for _ in range(draw(st.integers(1, 2))):
         old, new = draw(st.sampled_from(words)), draw(st.one_of(st.sampled_from(words), JUNK))
         parts = text.split(old)
@@ -176,9 +184,11 @@ PLAIN = st.one_of(
     st.floats(),
     st.sampled_from(
         ["0.3", "2/3", "1/0", "half", "1 - half", "north", "open", "zone", "N1", ["N1"], ["open"],
-         "u(north, interim)", "__import__('os')", "nan", "", " ", "\n", "\x1b[2J", "\ud800", "x" * 9999,
-         10**5000, Fraction(1, 10**2000), Decimal("NaN"), Decimal("1e99999"), math.inf, 1j, b"x",
-         object(), print, np.float64(0.5), {"value": 1}, {"low": 1, "high": 0}, {1: 2}, [[]], {}, [],
+         "u(north, interim)", "__import__('os')", "nan", "", " ", "\n", "\x1b[2J", "\ud800",
+         "x" * 9999,
+         10**2000, Fraction(1, 10**2000), Decimal("NaN"), Decimal("1e99999"), math.inf, 1j, b"x",
+         object(), print, np.float64(0.5), {"value": 1}, {"low": 1, "high": 0}, {1: 2}, [[]], {},
+         [],
          range(3), {"a", "b"}, np.array([1, 2])],
     ),
 )  # fmt: skip
@@ -231,8 +241,12 @@ def test_endless_values_are_refused():
     deep: dict = {}
     for _ in range(5000):
         deep = {"a": deep}
-    for value in (endless, deep):
-        with pytest.raises(NegotiationError, match="levels deep"):
+    for value, part in (
+        (endless, "levels deep"),
+        (deep, "levels deep"),
+        (10**9999, "1,000 digits"),
+    ):
+        with pytest.raises(NegotiationError, match=part):
             MODEL.override({"parameters.half": value})
 
 
