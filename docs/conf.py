@@ -28,6 +28,7 @@ myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
+autosummary_generate = False  # numpydoc loads autosummary; the pages list their names by hand
 
 html_theme = "alabaster"
 html_theme_options = {

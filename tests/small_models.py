@@ -187,10 +187,10 @@ class Literal:
         return bool(set(part["by"]) & set(coalition))
 
     def together(self, coalition, state):
-        """All states that a coalition reaches by one joint switch, and no agreement."""
+        """All states that a coalition reaches by one joint switch, or by a signatory's leaving."""
         if state == NO_AGREEMENT:
             return []
-        found = [NO_AGREEMENT]
+        found = [NO_AGREEMENT] if set(coalition) & set(self.signatories) else []
         for other in self.agreements:
             if other != state and all(
                 old == new

@@ -18,7 +18,7 @@ F = Fraction
 # ---- the agreement space -------------------------------------------------------------------------
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(small_models())
 def test_agreement_space_is_the_literal_one(data):
     literal = Literal(data)

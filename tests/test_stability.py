@@ -6,6 +6,7 @@ import copy
 from collections import defaultdict
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from negotiation.bargaining.checks import is_bargaining_solution
 from negotiation.model import build
 from negotiation.stability import CRITERIA, Judge, verdict_table
 
-few = settings(max_examples=60)
+few = settings(max_examples=30)
 
 
 def judged(data):
@@ -81,9 +82,10 @@ def test_masks_and_counts_are_those_of_all_agreements(data):
 def test_inclusions_and_what_walking_out_makes_of_gmr(data):
     """Nash in SEQ in GMR and Nash in SMR in GMR.
 
-    Everybody may walk out, and nobody can answer that: what is GMR-stable is therefore
-    acceptable to all parties. What is acceptable to all is SMR-stable, since the others can
-    answer any gain by walking out, after which nobody moves.
+    A signatory may walk out, and nobody can answer that: what is GMR-stable is therefore
+    acceptable to all signatories. Where two or more may walk out, what is acceptable to all
+    parties is SMR-stable, since another can answer any gain by walking out, after which nobody
+    moves. Where all are signatories, the three are the same.
     """
     literal, judge = judged(data)
     masks = judge.masks()
@@ -91,12 +93,15 @@ def test_inclusions_and_what_walking_out_makes_of_gmr(data):
     assert (masks["seq"] <= masks["gmr"]).all()
     assert (masks["nash"] <= masks["smr"]).all()
     assert (masks["smr"] <= masks["gmr"]).all()
+    assert (masks["gmr"] <= masks["acceptable"]).all()
     by_all = [
         all(literal.accepts(party, agreement) for party in literal.parties)
         for agreement in literal.agreements
     ]
-    assert masks["gmr"].tolist() == by_all
-    assert masks["smr"].tolist() == by_all
+    if len(literal.signatories) > 1:
+        assert (np.array(by_all) <= masks["smr"]).all()
+    if len(literal.signatories) == len(literal.parties):
+        assert masks["gmr"].tolist() == masks["smr"].tolist() == by_all
 
 
 # ---- margins -----------------------------------------------------------------------------------
@@ -124,12 +129,13 @@ def test_margins(data, seed):
         if any(literal.crossed(p, agreement) for p in literal.parties):
             assert nash.margin is None or not nash.holds
         else:
-            # walking out is a move of everybody: what crosses no line is the best move
-            assert nash.margin == min(
-                literal.utility(p, agreement) - max(literal.key(p, s)[1] for s in best)
+            # a move past one's own red line has no unit, however much one would have to gain
+            slack = [
+                literal.utility(p, agreement) - max(literal.key(p, s)[1] for s in inside)
                 for p in literal.parties
-                if (best := [s for s in literal.moves(p, agreement) if literal.key(p, s)[0]])
-            )
+                if (inside := [s for s in literal.moves(p, agreement) if literal.key(p, s)[0]])
+            ]
+            assert nash.margin == min(slack, default=None)
         ratified = judge.verdict("ratifiable", a)
         short = [literal.shortfall(name, agreement) for name in data.get("ratifiers", {})]
         if ratified.holds is not None:
@@ -151,7 +157,7 @@ def test_margin_of_coalitions_counts_no_move_past_a_members_red_line(data, seed)
             if all(literal.key(p, end)[0] for p in members)
         ]
         verdict = judge.verdict("coalition_proof", mapping(literal, agreement))
-        assert verdict.margin == -max(gains), agreement
+        assert verdict.margin == (-max(gains) if gains else None), agreement
 
 
 # ---- witnesses -----------------------------------------------------------------------------------
@@ -229,7 +235,8 @@ def test_the_mover_gains_and_nobody_undoes_it(data, seed, concept):
             assert witness.amount is None
         elif concept == "nash":
             gain = literal.key(mover, end)[1] - literal.utility(mover, agreement)
-            assert witness.amount == gain == -verdict.margin or verdict.margin is None
+            assert witness.amount == gain > 0
+            assert verdict.margin in {None, -gain}
         else:
             assert witness.amount is not None
             assert witness.amount > 0
@@ -420,13 +427,13 @@ def verdicts(data, names=None):
     return masks, cells
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(small_models())
 def test_names_do_not_matter(data):
     assert verdicts(renamed(data, NAMES), NAMES) == verdicts(data)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(small_models(), st.sampled_from([Fraction(1, 7), Fraction(3), Fraction(10**9)]))
 def test_scaling_the_weights_of_a_party_does_not_matter(data, factor):
     scaled = copy.deepcopy(data)
@@ -440,7 +447,7 @@ def test_scaling_the_weights_of_a_party_does_not_matter(data, factor):
     assert verdicts(scaled) == verdicts(data)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(small_models())
 def test_order_of_parties_and_direction_of_axes_do_not_matter(data):
     turned = copy.deepcopy(data)

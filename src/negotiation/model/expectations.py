@@ -140,6 +140,8 @@ class _Output:
 
 def _compare(condition: Condition, actual: Any, wanted: Any) -> bool:
     operator = condition.operator
+    if isinstance(actual, bool) is not isinstance(wanted, bool) and operator in {"==", "!="}:
+        return operator == "!="  # true is no 1
     if operator == "==":
         return bool(actual == wanted)
     if operator == "!=":

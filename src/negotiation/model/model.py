@@ -200,7 +200,10 @@ class Model:
             return self
         overrides = (*self.origin.overrides, *((str(k), v) for k, v in changes.items()))
         try:
-            return self._changed(changes, overrides=overrides)
+            model = self._changed(changes, overrides=overrides)
+            if any(str(path).split(".", 1)[0] == "readings" for path in changes):
+                for name in model.readings:
+                    model.reading(name)  # a fault in one would otherwise wait for its user
         except ModelError as error:
             raise ModelError(
                 problem
@@ -208,6 +211,7 @@ class Model:
                 else dataclasses.replace(problem, where=f"override: {problem.where}")
                 for problem in error.problems
             ) from None
+        return model
 
     def _changed(self, changes: Mapping[str, Any], **marks: Any) -> Model:
         data = copied(self.origin.data)
@@ -402,9 +406,25 @@ def split_path(path: str) -> tuple[str, ...]:
     return tuple(path.split("."))
 
 
+def _steps(path: str, data: dict[str, Any]) -> tuple[str, ...]:
+    """Split a path into keys, of which those inside a reading hold dots themselves."""
+    rest = split_path(path)
+    steps: tuple[str, ...] = ()
+    node: Any = data
+    while rest:
+        take = 1
+        if isinstance(node, dict):
+            longer = range(len(rest), 1, -1)
+            take = next((count for count in longer if ".".join(rest[:count]) in node), 1)
+        step, rest = ".".join(rest[:take]), rest[take:]
+        node = _descend(node, step, steps, data)
+        steps = (*steps, step)
+    return steps
+
+
 def set_path(data: dict[str, Any], path: str, value: Any, known: tuple[str, ...]) -> None:
     """Set one value in plain model data, in place; see :meth:`Model.override`."""
-    steps = split_path(path)
+    steps = _steps(path, data)
     node: Any = data
 
     def unknown() -> UnknownNameError:
@@ -413,8 +433,7 @@ def set_path(data: dict[str, Any], path: str, value: Any, known: tuple[str, ...]
     for depth, step in enumerate(steps[:-1]):
         node = _descend(node, step, steps[:depth], data)
         if node is None:
-            if _may_create(steps, data):
-                _create(data, steps, value)
+            if _may_create(steps, data) and _create(data, steps, value):
                 return
             raise unknown()
         if not isinstance(node, (dict, list)):
@@ -429,6 +448,9 @@ def set_path(data: dict[str, Any], path: str, value: Any, known: tuple[str, ...]
             node = node["options"]
         if key not in node and not _may_create(steps, data):
             raise unknown()
+        if key == "value" and set(node) <= _QUANTITY_FIELDS:  # the same as setting the quantity
+            _assign(data, steps[:-1], _merged(node, value))
+            return
         node[key] = _merged(node.get(key), value)
     elif isinstance(node, list):
         if not isinstance(key, int) or not 0 <= key < len(node):
@@ -496,11 +518,18 @@ def _optional_fields() -> set[str]:
     return names | {"rest", "clash", "red_lines", "lag", "punishment", "best", "signatories"}
 
 
-def _create(data: dict[str, Any], steps: tuple[str, ...], value: Any) -> None:
-    node = data
+def _create(data: dict[str, Any], steps: tuple[str, ...], value: Any) -> bool:
+    """Add a value with the mappings above it; say whether nothing else stands in the way."""
+    node: Any = data
     for step in steps[:-1]:
-        node = node.setdefault(step, {})
-    node[steps[-1]] = value
+        if not isinstance(node, dict):
+            return False
+        if node.get(step) is None:
+            node[step] = {}
+        node = node[step]
+    if isinstance(node, dict):
+        node[steps[-1]] = value
+    return isinstance(node, dict)
 
 
 def copied(value: Any) -> Any:

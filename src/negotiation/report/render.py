@@ -34,6 +34,7 @@ class Page:
     intro: str
     sections: tuple[tuple[str, tuple[Table, ...]], ...]
     data: Any
+    notes: str = ""
 
 
 def analysis_page(analyses: Mapping[str, Analysis]) -> Page:
@@ -88,7 +89,7 @@ def analysis_page(analyses: Mapping[str, Analysis]) -> Page:
         if len(analyses) == 1
         else {name: analysis.to_dict() for name, analysis in analyses.items()}
     )
-    return Page(model.title, intro, tuple(sections), data)
+    return Page(model.title, intro, tuple(sections), data, model.spec.notes)
 
 
 def side_by_side(tables: Mapping[str, Table]) -> Table:
@@ -237,6 +238,7 @@ def render(
         for heading, tables in page.sections:
             blocks.append(f"## {heading}")
             blocks += [table.as_markdown(exact=exact) for table in tables]
+        blocks += ["## Notes of the modeller", page.notes] if page.notes else []
         return "\n\n".join(block for block in blocks if block)
     if form == "html":
         return _html(page, exact=exact)
@@ -271,6 +273,9 @@ def _html(page: Page, *, exact: bool) -> str:
     for heading, tables in page.sections:
         parts.append(f"<h2>{html.escape(heading)}</h2>")
         parts += [table.as_html(exact=exact) for table in tables]
+    if page.notes:
+        parts.append("<h2>Notes of the modeller</h2>")
+        parts += [f"<p>{html.escape(text)}</p>" for text in page.notes.split("\n\n")]
     return "\n".join([*parts, "</body></html>"])
 
 
@@ -300,6 +305,13 @@ def _text(page: Page, width: int | None, *, exact: bool, details: bool) -> str:
             if details or not table.detail:
                 console.print()
                 _print_table(console, table, exact=exact)
+    if page.notes and details:
+        console.print()
+        console.print("Notes of the modeller")
+        console.print("---------------------")
+        console.print(page.notes)
+    elif page.notes:
+        hidden.append("notes of the modeller")
     if hidden and not details:
         console.print()
         console.print(f"More with --details: {'; '.join(hidden)}.")
