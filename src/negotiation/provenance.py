@@ -100,7 +100,11 @@ class Trace(Result):
             f"{self.path} = {self.value} rests on",
             ["input", "value", "claims"],
             [
-                [reason.path, reason.value, ", ".join(reason.claims) or "assumption"]
+                [
+                    reason.path,
+                    reason.value,
+                    ", ".join(reason.claims) or ("assumption" if reason.assumption else "–"),
+                ]
                 for reason in self.reasons
             ],
             name="inputs",

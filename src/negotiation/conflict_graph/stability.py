@@ -421,7 +421,7 @@ def graph_stability(
     ...         "b": ["talks", "blockade", "boycott"],
     ...     },
     ... )
-    >>> print(graph_stability(graph))
+    >>> print(graph_stability(graph).tables()[0])
     Stable states, or who leaves
     state     Nash      GMR       SMR       SEQ
     --------  --------  --------  --------  --------

@@ -97,9 +97,12 @@ def side_by_side(tables: Mapping[str, Table]) -> Table:
 
     Examples
     --------
+    >>> a, b = Table("T", ["x", "y"], [["p", "q"]]), Table("T", ["x", "y"], [["p", "r"]])
+    >>> side_by_side({"igs": a, "pism": b}).rows
+    (('p', 'igs', 'q'), ('', 'pism', 'r'))
     >>> a, b = Table("T", ["x", "y"], [["p", 1]]), Table("T", ["x", "y"], [["p", 2]])
     >>> side_by_side({"igs": a, "pism": b}).rows
-    (('p', 'igs', 1), ('', 'pism', 2))
+    (('p', 1, 2),)
     """
     first = next(iter(tables.values()))
     if len({(table.columns, table.rows, table.notes) for table in tables.values()}) == 1:

@@ -1,0 +1,398 @@
+"""The command line: what goes to which stream, in which format, with which status."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from fractions import Fraction
+from html.parser import HTMLParser
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+from shipped import NAMES, loaded, solved_once
+from strategies_models import VALID
+
+from negotiation import analysis, provenance
+from negotiation.cli import cli, main
+
+COMMANDS = ("solve", "check", "trace", "validate", "models", "schema")
+CHICKEN = "classics/chicken"
+BARGAIN = "alaska/territory_for_commerce"
+
+
+@pytest.fixture(autouse=True)
+def _solve_once(monkeypatch):
+    monkeypatch.setattr(analysis, "solve", solved_once)
+    monkeypatch.setattr(provenance, "solve", solved_once)
+
+
+@pytest.fixture
+def run(capsys):
+    """Run the command line in this process; return (status, standard output, standard error)."""
+
+    def call(*arguments):
+        with pytest.raises(SystemExit) as stop:
+            main(list(arguments))
+        captured = capsys.readouterr()
+        return stop.value.code or 0, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def fine(run):
+    """Run what must succeed silently; return standard output."""
+
+    def call(*arguments):
+        status, out, err = run(*arguments)
+        assert (status, err) == (0, ""), err
+        assert out.endswith("\n")
+        return out
+
+    return call
+
+
+@pytest.fixture
+def strait(tmp_path):
+    """A model with every section, as a file."""
+    path = tmp_path / "strait.yaml"
+    path.write_text(VALID, encoding="utf-8")
+    return str(path)
+
+
+class Balance(HTMLParser):
+    """Checks that every element is closed where it was opened."""
+
+    def __init__(self):
+        super().__init__()
+        self.open = []
+        self.seen = []
+
+    def handle_starttag(self, tag, attrs):
+        del attrs
+        self.seen.append(tag)
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open, tag
+        assert self.open.pop() == tag
+
+
+# ---- solve: formats -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("model", [CHICKEN, BARGAIN, "strait"])
+@pytest.mark.parametrize("reading", [None, "all"])
+def test_every_format(fine, strait, model, reading):
+    model = strait if model == "strait" else model
+    arguments = ["solve", model, *(["--reading", reading] if reading else [])]
+    data = json.loads(fine(*arguments, "--format", "json"))
+    readings = [] if reading is None or model == CHICKEN else list(data)
+    assert readings in ([], ["igs", "pism"], ["calm", "storm"])
+    title = data[readings[0]]["title"] if readings else data["title"]
+
+    text = fine(*arguments)
+    assert text.startswith(title)
+    for name in readings:
+        assert name in text
+
+    page = fine(*arguments, "--format", "html")
+    balance = Balance()
+    balance.feed(page)
+    balance.close()
+    assert balance.open == []
+    assert balance.seen.count("h1") == 1
+    assert balance.seen.count("table") == page.count("<table>") > 0
+
+    rows = list(csv.reader(io.StringIO(fine(*arguments, "--format", "csv"))))
+    width = None
+    heads = [k for k, row in enumerate(rows) if row[0].startswith("# ")]
+    for start, end in zip(heads, [*heads[1:], len(rows)], strict=True):
+        width = len(rows[start + 1])
+        assert all(len(row) == width for row in rows[start + 1 : end]), rows[start]
+
+    marked = fine(*arguments, "--format", "md")
+    assert marked.startswith(f"# {title}\n")
+    assert marked.count("\n## ") == balance.seen.count("h2") > 0
+    lines = marked.splitlines()
+    for k, line in enumerate(lines):
+        if line.startswith("| ---"):
+            columns = lines[k - 1].replace("\\|", "").count("|")
+            assert line.count("|") == columns
+            assert lines[k + 1].replace("\\|", "").count("|") == columns
+
+
+def test_readings_stand_side_by_side(fine):
+    text = fine("solve", BARGAIN, "--reading", "all")
+    assert "reading" in text
+    assert "igs: Essay (igs)" in text
+    one = fine("solve", BARGAIN, "--reading", "pism")
+    assert "igs: Essay" not in one
+    assert "pism: Commentary (pism)" in one
+
+
+def test_exact_shows_fractions(fine):
+    plain, exact = fine("solve", CHICKEN), fine("solve", CHICKEN, "--exact")
+    assert "0.1" in plain
+    assert "1/10" in exact
+    assert "1/10" not in plain.split("What the sources expect")[0].split("\n\n", 1)[1]
+
+
+def test_details_show_more(fine, strait):
+    short, long = fine("solve", strait), fine("solve", strait, "--details")
+    assert "More with --details" in short
+    assert "More with --details" not in long
+    assert len(long) > len(short)
+
+
+def test_set_changes_the_output(fine):
+    plain = json.loads(fine("solve", CHICKEN, "--format", "json"))
+    changed = json.loads(
+        fine("solve", CHICKEN, "--set", "parameters.crash=-4", "--format", "json")
+    )
+    assert plain["overrides"] == {}
+    assert changed["overrides"] == {"parameters.crash": "-4"}
+
+    def daring(data):
+        profile = data["sections"]["normal_form"]["equilibria"]["profiles"][-1]
+        return Fraction(profile["strategies"]["first"]["straight"])
+
+    assert (daring(plain), daring(changed)) == (Fraction(1, 10), Fraction(1, 4))
+    text = fine("solve", CHICKEN, "--set", "parameters.crash = -4")
+    assert "Changed by hand: parameters.crash = -4." in text
+
+
+def test_set_takes_options_lists_and_several_at_once(fine, strait):
+    out = fine(
+        "solve", strait, "--format", "json",
+        "--set", "agreements.interim.zone=open",
+        "--set", "demands.south.quota.accepts=[low, high]",
+        "--set", "parameters.patrol_cost=1/5",
+    )  # fmt: skip
+    data = json.loads(out)
+    agreement = data["sections"]["stability"]["verdicts"]["interim"]["agreement"]
+    assert agreement == {"zone": "open", "quota": "low"}
+    assert data["overrides"]["parameters.patrol_cost"] == "1/5"
+
+
+def test_strict_refuses_numbers_without_a_reason(run, fine, strait):
+    status, out, err = run("solve", strait, "--strict")
+    assert (status, out) == (2, "")
+    assert "Traceback" not in err
+    for path in ("parties.south.patience", "disagreement.south", "ratifiers.assembly"):
+        assert path in err
+    assert "strait.yaml:" in err
+    assert "because" in err
+    assert fine("solve", BARGAIN, "--reading", "all", "--strict", "--format", "json")
+
+
+# ---- the other commands ----------------------------------------------------------------------------
+
+
+def test_check(fine, strait):
+    text = fine("check", strait)
+    assert "No errors." in text
+    assert "Numbers without a reason" in text
+    data = json.loads(fine("check", strait, "--format", "json"))
+    assert "disagreement.south" in data["as written"]["uncited"]
+    both = json.loads(fine("check", BARGAIN, "--reading", "all", "--format", "json"))
+    assert list(both) == ["igs", "pism"]
+    assert all(found["uncited"] == [] for found in both.values())
+
+
+def test_trace(fine):
+    text = fine("trace", BARGAIN, "parameters.ru_war", "--reading", "pism")
+    assert "C-PISM-18" in text
+    data = json.loads(
+        fine("trace", BARGAIN, "bargaining.nash.utility.ru", "--reading", "all", "--format", "json")
+    )
+    assert list(data) == ["igs", "pism"]
+    for found in data.values():
+        assert Fraction(found["value"])
+        assert {claim["at"].split()[0] for claim in found["claims"]} <= {"igs", "pism"}
+        assert "parameters.ru_war" in {entry["path"] for entry in found["inputs"]}
+    changed = fine("trace", CHICKEN, "parameters.crash", "--set", "parameters.crash=-3")
+    assert "set by hand" in changed
+
+
+def test_validate_lists_every_prediction_of_every_shipped_model(fine):
+    data = json.loads(fine("validate", "--format", "json"))
+    assert list(data) == list(NAMES)
+    for name in NAMES:
+        predictions = loaded(name).predictions
+        expected = {
+            (key, reading or None)
+            for key, prediction in predictions.items()
+            for reading in prediction.reading or ("",)
+        }
+        assert {(item["name"], item["reading"]) for item in data[name]} == expected
+        assert all(item["agrees"] is not None for item in data[name]), name
+    text = fine("validate")
+    flat = [item for items in data.values() for item in items]
+    agreed = sum(item["agrees"] for item in flat)
+    assert f"{agreed} of {len(flat)} predictions agree with the models." in text
+    squeezed = "".join(text.split())
+    for item in flat:
+        assert "".join(item["says"].split())[:12] in squeezed, item["name"]
+    disagreeing = [item for item in flat if not item["agrees"]]
+    assert disagreeing
+    rows = list(csv.reader(io.StringIO(fine("validate", "--format", "csv"))))
+    marked = {row[0] for row in rows if "disagrees" in row}
+    assert marked == {item["name"] for item in disagreeing}
+
+
+def test_models(fine):
+    text = fine("models")
+    for name in NAMES:
+        assert name in text
+    data = json.loads(fine("models", "--format", "json"))
+    assert [row["model"] for row in data] == list(NAMES)
+
+
+def test_schema_is_one_and_accepts_a_valid_model(fine):
+    schema = json.loads(fine("schema"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    model = {
+        "title": "T",
+        "parties": {"a": {}, "b": {"patience": 0.5}},
+        "issues": {"x": {"options": ["p", "q"], "control": "a"}},
+        "demands": {"a": {"x": {"aspires": "p", "weight": 2}}},
+        "parameters": {"z": {"value": "1/2", "low": 0}},
+    }
+    assert list(validator.iter_errors(model)) == []
+    assert list(validator.iter_errors({**model, "partys": {}}))
+    assert list(validator.iter_errors({**model, "demands": {"a": {"x": {"aspire": "p"}}}}))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_help(fine, command, flag):
+    text = fine(command, flag)
+    assert text.startswith(f"Usage: negotiation {command}")
+    assert len(text.splitlines()) > 4
+
+
+def test_help_lists_the_commands(fine):
+    text = fine("--help")
+    assert all(f"\n  {command} " in text for command in COMMANDS)
+    assert set(cli.commands) == set(COMMANDS)
+
+
+# ---- errors ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["solve", "classics/chickne"], ["chickne", "'classics/chicken'"]),
+        (["solve", "nowhere/nothing.yaml"], ["nothing.yaml"]),
+        (["solve", "nowhere.yml"], ["nowhere.yml"]),
+        (["solve", ""], ["model"]),
+        (["solve", BARGAIN, "--reading", "pismo"], ["reading 'pismo'", "'pism'"]),
+        (["check", BARGAIN, "--reading", "x"], ["reading 'x'", "igs"]),
+        (["trace", BARGAIN, "parameters.ru_war", "--reading", "x"], ["reading 'x'"]),
+        (["solve", CHICKEN, "--reading", "igs"], ["reading 'igs'"]),
+        (["trace", CHICKEN, "parameters.crahs"], ["'parameters.crash'"]),
+        (["trace", CHICKEN, "normal_form.equilibira"], ["'equilibria'"]),
+        (["trace", CHICKEN, ""], ["path"]),
+        (["solve", CHICKEN, "--format", "pdf"], ["pdf", "json"]),
+        (["solve", CHICKEN, "--set", "parameters.crash"], ["PATH=VALUE"]),
+        (["solve", CHICKEN, "--set", "=3"], ["PATH=VALUE"]),
+        (["solve", CHICKEN, "--set", "parameters.crash="], ["PATH=VALUE"]),
+        (["solve", CHICKEN, "--set", "parameters.crahs=3"], ["'parameters.crash'"]),
+        (["solve", CHICKEN, "--set", "parameters.crash=oops"], ["oops", "parameters.crash"]),
+        (["solve", CHICKEN, "--set", "parameters.crash=1/0"], ["1/0"]),
+        (["solve", CHICKEN, "--set", "parameters.crash=nan"], ["nan"]),
+        (["solve", CHICKEN, "--set", "parameters.crash=win**win**9999999"], ["power"]),
+        (["solve", CHICKEN, "--set", f"parameters.crash={'9' * 1500}"], ["digits"]),
+        (["solve", CHICKEN, "--set", "parameters.crash=[1, 2]"], ["crash"]),
+        (["solve", CHICKEN, "--set", ".=1"], ["'.'"]),
+        (["solve", CHICKEN, "--set", "title.x=1"], ["'title.x'"]),
+        (["validate", "classics/chickne"], ["'classics/chicken'"]),
+        (["solve"], ["MODEL"]),
+        (["sovle", CHICKEN], ["sovle"]),
+        (["solve", CHICKEN, "--stirct"], ["--stirct", "--strict"]),
+    ],
+    ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else None,
+)
+def test_errors_are_one_message_on_standard_error(run, arguments, parts):
+    status, out, err = run(*arguments)
+    assert status == 2
+    assert out == ""
+    assert "Traceback" not in err
+    assert err.count("rror:") + err.count("negotiation: ") == 1, err
+    assert len(err) < 1000
+    for part in parts:
+        assert part in err
+
+
+def test_faults_of_a_file_are_told_with_their_lines(run, tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text(VALID.replace("aspires: closed", "aspires: shut"), encoding="utf-8")
+    status, out, err = run("solve", str(path))
+    assert (status, out) == (2, "")
+    line = next(k for k, text in enumerate(VALID.splitlines(), 1) if "aspires: closed" in text)
+    assert f"bad.yaml:{line}" in err
+    assert "unknown option 'shut'" in err
+
+
+def test_a_folder_or_binary_file_is_no_traceback(run, tmp_path):
+    binary = tmp_path / "binary.yaml"
+    binary.write_bytes(b"\xff\xfe\x00\x01")
+    empty = tmp_path / "empty.yaml"
+    empty.write_text("")
+    for path in (tmp_path, binary, empty):
+        status, out, err = run("solve", str(path))
+        assert (status, out) == (2, ""), path
+        assert err.count("\n") >= 1
+
+
+# ---- streams --------------------------------------------------------------------------------------------
+
+
+def test_progress_goes_to_standard_error(run, monkeypatch):
+    monkeypatch.setattr("negotiation.cli.PATIENCE", -1.0)
+    status, out, err = run("solve", BARGAIN, "--reading", "pism", "--format", "json")
+    assert status == 0
+    assert json.loads(out)["reading"] == "pism"
+    assert "reading pism: bargaining ..." in err
+    _, out, err = run("validate", CHICKEN, "--format", "json")
+    assert json.loads(out)
+    assert "Chicken, as written ..." in err
+
+
+def test_the_group_runs_without_main_as_well():
+    result = CliRunner().invoke(cli, ["solve", CHICKEN, "--format", "json"])
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["title"] == "Chicken"
+
+
+def test_as_a_process():
+    done = subprocess.run(
+        [sys.executable, "-m", "negotiation", "solve", CHICKEN, "--format", "json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["title"] == "Chicken"
+
+
+def test_a_closed_pipe_is_no_traceback():
+    """As in `negotiation schema | head -1`, but the reader is gone before anything is written."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "negotiation", "schema"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdout.close()
+    errors = process.stderr.read().decode()
+    process.stderr.close()
+    process.wait()
+    assert errors == ""
