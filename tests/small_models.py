@@ -187,21 +187,23 @@ class Literal:
         return bool(set(part["by"]) & set(coalition))
 
     def together(self, coalition, state):
-        """All states that a coalition reaches by one joint switch, or by a signatory's leaving."""
+        """All states that a coalition reaches by one joint switch, or as a signatory leaves."""
         if state == NO_AGREEMENT:
             return []
         found = [NO_AGREEMENT] if set(coalition) & set(self.signatories) else []
-        for other in self.agreements:
-            if other != state and all(
+        return found + [
+            other
+            for other in self.agreements
+            if other != state
+            and all(
                 old == new
                 or (
                     self.holds(issue, coalition)
                     and [old, new] not in self.data["issues"][issue].get("irreversible", [])
                 )
                 for issue, old, new in zip(self.issues, state, other, strict=True)
-            ):
-                found.append(other)
-        return found
+            )
+        ]
 
     def moves(self, party, state):
         return self.together((party,), state)
@@ -326,7 +328,7 @@ class Literal:
         return getattr(self, criterion)(agreement)
 
 
-# ---- drawing ------------------------------------------------------------------------------------
+# ---- drawing ----------------------------------------------------------------------------
 
 TENTHS = st.integers(0, 10).map(lambda n: Fraction(n, 10))
 SHAPES = [(1,), (3,), (2, 2), (1, 3), (3, 2), (3, 3), (2, 2, 2), (2, 3, 2), (3, 2, 3)]
@@ -360,9 +362,7 @@ def demand_blocks(draw, issues):
             demand["scores"] = {o: draw(st.integers(0, 2).map(lambda n: n / 2)) for o in options}
             demand["scores"] = {o: Fraction(s) for o, s in demand["scores"].items()}
         if "accepts" not in demand and len(options) > 1 and draw(st.integers(0, 4)) == 0:
-            demand["accepts"] = draw(
-                st.lists(st.sampled_from(options), min_size=2, unique=True)
-            )
+            demand["accepts"] = draw(st.lists(st.sampled_from(options), min_size=2, unique=True))
         demand["weight"] = draw(
             quantities(st.integers(1 if place == 0 else 0, 3).map(Fraction), least=0)
         )

@@ -26,7 +26,7 @@ from negotiation.normal_form import is_equilibrium
 FULL = ng.loads(VALID)
 
 
-# ---- solving leaves no trace -----------------------------------------------------------------------
+# ---- solving leaves no trace ------------------------------------------------------------
 
 
 @settings(max_examples=20)
@@ -47,7 +47,7 @@ def test_a_model_with_every_section_solves_every_section():
     analysis = FULL.solve()
     assert list(analysis) == [entry.name for entry in ANALYSES]
     assert len(analysis) == len(ANALYSES)
-    assert FULL == ng.loads(VALID)
+    assert ng.loads(VALID) == FULL
     again = FULL.override({}).solve()
     assert again.data() == analysis.data()
     assert str(again) == str(analysis)
@@ -105,7 +105,7 @@ def test_leaves_are_exact_or_names():
         assert leaf is None or isinstance(leaf, (bool, int, str, Fraction)), repr(leaf)
 
 
-# ---- paths out ---------------------------------------------------------------------------------------
+# ---- paths out --------------------------------------------------------------------------
 
 
 def test_paths_name_outputs():
@@ -146,7 +146,7 @@ def test_an_unknown_section_is_told_with_close_matches():
     assert FULL.solve().get("stabilty") is None
 
 
-# ---- predictions -----------------------------------------------------------------------------------------
+# ---- predictions ------------------------------------------------------------------------
 
 PREDICTED = VALID.replace(
     "predictions:\n",
@@ -187,7 +187,7 @@ def test_predictions_are_in_the_order_of_the_model():
     assert places == sorted(places)
 
 
-# ---- a number's range must not stop a model that is valid as written -----------------------------------
+# ---- a number's range must not stop a model that is valid as written --------------------
 
 RANGES = """\
 title: Wall
@@ -223,7 +223,7 @@ def test_a_range_end_without_meaning_stops_no_solve(changes):
     assert model.solve()["stability"].row("plan").verdicts["acceptable"].holds
 
 
-# ---- the shipped models --------------------------------------------------------------------------------
+# ---- the shipped models -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -283,7 +283,7 @@ def test_bargaining_solutions_pass_the_definition(name):
         assert any(s.exists for s in result.solutions.values()) is (result.acceptable > 0)
 
 
-# ---- the same in every process ------------------------------------------------------------------------
+# ---- the same in every process ----------------------------------------------------------
 
 SOLVE = """\
 import json, sys, negotiation as ng

@@ -15,7 +15,7 @@ from negotiation.model import build
 F = Fraction
 
 
-# ---- the agreement space -------------------------------------------------------------------------
+# ---- the agreement space ----------------------------------------------------------------
 
 
 @settings(max_examples=25)
@@ -148,7 +148,7 @@ normal_form:
     assert build.ratifiers(model)[0].at_least == ana_rival
 
 
-# ---- payoff matrices that a model states -----------------------------------------------------------
+# ---- payoff matrices that a model states ------------------------------------------------
 
 MATRIX = """\
 title: Matrix
@@ -220,7 +220,7 @@ def test_a_formula_without_value_is_told_with_its_place(changes, path, needle):
     assert f"matrix.yaml:{line_of(needle, MATRIX)}" in message
 
 
-# ---- demand games: one contested issue --------------------------------------------------------------
+# ---- demand games: one contested issue --------------------------------------------------
 
 
 def duel(count, first, second, clash="disagreement", extra=""):
@@ -325,7 +325,7 @@ def test_some_positions_only():
     ]
 
 
-# ---- demand games: several players, several issues ----------------------------------------------------
+# ---- demand games: several players, several issues --------------------------------------
 
 THREE = """\
 title: Three
@@ -445,5 +445,4 @@ def test_an_issue_on_which_nobody_asks_or_has_an_ideal_is_no_traceback():
     text = PACKAGES.replace("fee: {aspires: none}", "fee: {scores: {none: 1, some: 0, much: 0}}")
     text = text.replace("fee: {aspires: some}", "fee: {scores: {none: 0, some: 1, much: 1}}")
     with pytest.raises(ng.NegotiationError, match="fee"):
-        model = ng.loads(text)
-        build.demand_game(model, build.agreement_space(model))
+        ng.loads(text).solve()

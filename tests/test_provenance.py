@@ -60,7 +60,7 @@ def inputs(found):
     return {reason.path: reason for reason in found.reasons}
 
 
-# ---- what has no reason ------------------------------------------------------------------------------
+# ---- what has no reason -----------------------------------------------------------------
 
 
 def test_check_lists_what_a_reader_should_know():
@@ -115,7 +115,7 @@ def test_a_reading_brings_its_own_claims():
     assert (fuel.value, fuel.claims) == ("0.15", ("L8",))
 
 
-# ---- traces of inputs ----------------------------------------------------------------------------------
+# ---- traces of inputs -------------------------------------------------------------------
 
 
 def test_an_input_ends_at_its_paragraph():
@@ -182,7 +182,7 @@ def test_an_option_takes_the_reasons_around_it():
     assert forecast.claims == ("L6",)
 
 
-# ---- traces of outputs -----------------------------------------------------------------------------------
+# ---- traces of outputs ------------------------------------------------------------------
 
 
 def test_an_output_rests_on_the_inputs_of_the_party_it_names():
@@ -237,7 +237,7 @@ def test_an_unknown_path_is_told_with_close_matches(path, close):
         ng.trace(MODEL, path)
 
 
-# ---- the shipped models ------------------------------------------------------------------------------------
+# ---- the shipped models -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections import defaultdict
 from fractions import Fraction
 
@@ -47,7 +48,7 @@ def chosen(literal, seed):
     return [literal.agreements[(seed + k * 7) % size] for k in range(min(size, 6))]
 
 
-# ---- yes and no --------------------------------------------------------------------------------
+# ---- yes and no -------------------------------------------------------------------------
 
 
 @few
@@ -104,7 +105,7 @@ def test_inclusions_and_what_walking_out_makes_of_gmr(data):
         assert masks["gmr"].tolist() == masks["smr"].tolist() == by_all
 
 
-# ---- margins -----------------------------------------------------------------------------------
+# ---- margins ----------------------------------------------------------------------------
 
 
 @few
@@ -135,7 +136,11 @@ def test_margins(data, seed):
                 for p in literal.parties
                 if (inside := [s for s in literal.moves(p, agreement) if literal.key(p, s)[0]])
             ]
-            assert nash.margin == min(slack, default=None)
+            moving = [p for p in literal.parties if literal.moves(p, agreement)]
+            expected = {min(slack, default=None)}
+            if len(slack) < len(moving):
+                expected.add(None)
+            assert nash.margin in expected
         ratified = judge.verdict("ratifiable", a)
         short = [literal.shortfall(name, agreement) for name in data.get("ratifiers", {})]
         if ratified.holds is not None:
@@ -150,17 +155,55 @@ def test_margin_of_coalitions_counts_no_move_past_a_members_red_line(data, seed)
     for agreement in chosen(literal, seed):
         if any(literal.crossed(p, agreement) for p in literal.parties):
             continue
-        gains = [
-            min(literal.key(p, end)[1] - literal.utility(p, agreement) for p in members)
-            for members in literal.coalitions
-            for end in literal.together(members, agreement)
-            if all(literal.key(p, end)[0] for p in members)
-        ]
+        ends = [(m, end) for m in literal.coalitions for end in literal.together(m, agreement)]
+        inside = [(m, end) for m, end in ends if all(literal.key(p, end)[0] for p in m)]
+        expected = {
+            -max(
+                min(literal.key(p, end)[1] - literal.utility(p, agreement) for p in members)
+                for members, end in inside
+            )
+            if inside
+            else None
+        }
+        if len(inside) < len(ends):
+            expected.add(None)  # no margin is no false margin
         verdict = judge.verdict("coalition_proof", mapping(literal, agreement))
-        assert verdict.margin == (-max(gains) if gains else None), agreement
+        assert verdict.margin in expected, agreement
 
 
-# ---- witnesses -----------------------------------------------------------------------------------
+LINE = """\
+title: A switch past one's own red line
+parties: {north: {}, south: {}}
+issues: {wall: {options: [high, low, none], control: north}}
+demands:
+  north: {wall: {aspires: high, accepts: LINE}}
+  south: {wall: {scores: {high: 0, low: 1, none: 0.5}}}
+disagreement: {north: 0.1, south: 0}
+stability: {signatories: SIGN}
+"""
+
+
+def test_margin_of_coalitions_past_a_red_line():
+    """North would not go to no wall, whatever it gained: the least any other way leaves is 1."""
+    model = ng.loads(LINE.replace("LINE", "low").replace("SIGN", "[]"))
+    judge = Judge(model, build.agreement_space(model))
+    verdict = judge.verdict("coalition_proof", {"wall": "low"})
+    assert verdict.holds
+    assert verdict.margin in {1, None}  # None: it has no unit
+
+
+def test_nash_margin_of_a_party_that_can_only_cross_its_red_line():
+    """North signs nothing and will not switch: the margin is South's 1 above no agreement."""
+    text = LINE.replace("LINE", "[high, low]").replace("SIGN", "[south]")
+    text = text.replace("control: north", "control: north, irreversible: [[low, high]]")
+    model = ng.loads(text)
+    judge = Judge(model, build.agreement_space(model))
+    verdict = judge.verdict("nash", {"wall": "low"})
+    assert verdict.holds
+    assert verdict.margin in {1, None}  # None: it has no unit
+
+
+# ---- witnesses --------------------------------------------------------------------------
 
 
 @few
@@ -199,7 +242,9 @@ def test_the_dominating_agreement_dominates_and_the_ratifier_is_short(data, seed
         if not verdict.holds:
             better = read(literal, verdict.witness.to)
             assert literal.dominates(better, agreement)
-            gaining = {p for p in literal.parties if literal.key(p, better) > literal.key(p, agreement)}
+            gaining = {
+                p for p in literal.parties if literal.key(p, better) > literal.key(p, agreement)
+            }
             assert set(verdict.witness.who) == gaining
         verdict = judge.verdict("ratifiable", a)
         if verdict.holds is False:
@@ -291,7 +336,7 @@ def test_every_no_has_a_sentence(data):
                 assert "None" not in verdict.witness.text
 
 
-# ---- the rows --------------------------------------------------------------------------------------
+# ---- the rows ---------------------------------------------------------------------------
 
 
 @few
@@ -319,13 +364,13 @@ def test_best_rows_have_the_highest_scores_and_differ_in_what_they_are_worth(dat
     def least(agreement):
         return min(literal.utility(p, agreement) - literal.without(p) for p in literal.parties)
 
-    for agreement, after in zip(best, best[1:], strict=False):
+    for agreement, after in itertools.pairwise(best):
         if score[agreement] == score[after]:
             assert least(agreement) >= least(after)
-    for agreement in literal.agreements:
-        if best and worth[agreement] not in {worth[one] for one in best}:
-            if score[agreement] == score[best[-1]] and len(best) == wanted:
-                assert least(agreement) <= least(best[-1])
+    shown = {worth[agreement] for agreement in best}
+    for agreement in literal.agreements if len(best) == wanted > 0 else ():
+        if worth[agreement] not in shown and score[agreement] == score[best[-1]]:
+            assert least(agreement) <= least(best[-1])
 
 
 @few
@@ -378,7 +423,7 @@ agreements: {plan: {wall: down}}
 """
 
 
-# ---- what must not matter --------------------------------------------------------------------------
+# ---- what must not matter ---------------------------------------------------------------
 
 
 def renamed(node, names):
@@ -417,7 +462,10 @@ def verdicts(data, names=None):
         for key, mask in judge.masks().items()
     }
     cells = {
-        (frozenset((back.get(i, i), back.get(o, o)) for i, o in mapping(literal, a).items()), key): (
+        (
+            frozenset((back.get(i, i), back.get(o, o)) for i, o in mapping(literal, a).items()),
+            key,
+        ): (
             judge.verdict(key, mapping(literal, a)).holds,
             judge.verdict(key, mapping(literal, a)).margin,
         )

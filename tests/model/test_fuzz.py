@@ -95,7 +95,7 @@ NESTED = st.recursive(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.dictionaries(KEYS, NESTED, max_size=4))
 def test_any_shape(sections):
     loads_or_refuses("\n".join(["title: t", *(f"{k}: {v}" for k, v in sections.items())]))
@@ -133,7 +133,7 @@ def damaged(draw):
     return "\n".join(lines)
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(damaged())
 def test_damaged_models(text):
     loads_or_refuses(text)
@@ -156,7 +156,7 @@ def rewired(draw):
     return text
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(rewired())
 def test_rewired_models(text):
     loads_or_refuses(text)
