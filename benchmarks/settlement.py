@@ -13,6 +13,8 @@ import subprocess
 import sys
 import time
 
+from negotiation import catalogue
+
 RUNS = 5
 
 
@@ -28,8 +30,6 @@ def seconds(command: list[str], runs: int = RUNS) -> float:
 
 
 def main() -> None:
-    from negotiation.model.files import catalogue
-
     python = sys.executable
     command = [python, "-m", "negotiation"]
     numpy = seconds([python, "-c", "import numpy"])

@@ -94,7 +94,46 @@ UNKNOWN_KEYS = [
     edit("patience key", "patience: 0.7}", "patience: {valu: 1}}  # HERE", "'valu'", "'value'"),
 ]
 
+ALASKA = "title: t\nevidence: alaska\nclaims:\n  X: {source: igs, at: p1, says: x, NEW}  # HERE\n"
+
 UNKNOWN_NAMES = [
+    whole(
+        "topic of a claim",
+        ALASKA.replace("NEW", "affects: truce_scop"),
+        "unknown topic 'truce_scop'",
+        "'truce_scope'",
+    ),
+    whole(
+        "option of a claim's topic",
+        ALASKA.replace("NEW", "affects: truce_scope=general_opn"),
+        "unknown option 'general_opn'",
+        "'general_open'",
+    ),
+    whole(
+        "actor of a claim", ALASKA.replace("NEW", "parties: [russsia]"), "unknown actor 'russsia'"
+    ),
+    whole(
+        "source among evidence",
+        ALASKA.replace("igs", "igz").replace(", NEW", ""),
+        "unknown source 'igz'",
+        "'igs'",
+    ),
+    whole(
+        "locator in evidence",
+        ALASKA.replace("p1", "p36").replace(", NEW", ""),
+        "paragraph 36",
+        "35 paragraphs",
+    ),
+    whole(
+        "option of a topic",
+        "title: t\nevidence: alaska\nissues:\n  a:\n    topic: truce_scope\n"
+        "    options: [no_truce, partial_truse]  # HERE\n",
+        "'partial_truse'",
+        "'partial_truce'",
+    ),
+    append(
+        "status quo", "status_quo: interrim  # HERE\n", "unknown agreement 'interrim'", "'interim'"
+    ),
     edit("evidence file", "evidence: []", "evidence: [alasca]  # HERE", "'alasca'", "'alaska'"),
     edit(
         "source of a claim",

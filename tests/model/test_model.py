@@ -39,7 +39,6 @@ def test_a_model_and_its_readings_survive_their_yaml(name):
         again = ng.Model.from_data(data, dataclasses.replace(variant.origin, data=data))
         assert again == variant
         assert hash(again) == hash(variant)
-        assert again.to_yaml() == variant.to_yaml()
     assert ng.loads(model.to_yaml()) == model
 
 
