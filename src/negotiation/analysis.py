@@ -381,9 +381,7 @@ class Analysis(Mapping[str, Result]):
             "model": self.model.origin.name,
             "title": self.model.title,
             "reading": self.model.origin.reading or None,
-            "overrides": jsonable(
-                {} if self.model.origin.reading else dict(self.model.origin.overrides)
-            ),
+            "overrides": jsonable(dict(self.model.origin.overrides)),
             "sections": jsonable(self.data()),
             "predictions": [checked.data() for checked in self.predictions()],
         }
@@ -482,7 +480,14 @@ def _check(name: str, prediction: Prediction, analysis: Analysis) -> Checked:
 def check_predictions(
     model: Model, *, progress: Callable[[str], None] | None = None
 ) -> tuple[Checked, ...]:
-    """Check every prediction of a model in the readings it is made for."""
+    """Check every prediction of a model in the readings it is made for.
+
+    Examples
+    --------
+    >>> import negotiation as ng
+    >>> [checked.mark for checked in check_predictions(ng.load("classics/stag_hunt"))]
+    ['agrees', 'agrees', 'agrees']
+    """
     needed: dict[str, None] = {}
     for prediction in model.predictions.values():
         needed |= dict.fromkeys(prediction.reading or ("",))

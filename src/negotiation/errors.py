@@ -17,6 +17,7 @@ The tree::
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -153,6 +154,12 @@ class Problem:
     where: str
     what: str
     remedy: str = ""
+
+    @property
+    def line(self) -> int:
+        """The line in ``file:line``, for sorting; 0 without one."""
+        found = re.search(r":([0-9]+)(?::|$)", self.where)
+        return int(found[1]) if found else 0
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what

@@ -144,6 +144,13 @@ def trace(model: Model, path: str, analysis: Analysis | None = None) -> Trace:
     ------
     UnknownNameError
         If the path names neither an input nor an output.
+
+    Examples
+    --------
+    >>> import negotiation as ng
+    >>> answer = trace(ng.load("classics/chicken"), "normal_form.payoffs.straight/straight.0")
+    >>> [reason.path for reason in answer.reasons]
+    ['normal_form.payoffs.straight/straight.0', 'parameters.crash']
     """
     found = _inputs_at(model, path)
     if found:
@@ -264,7 +271,8 @@ def all_reasons(model: Model) -> list[Reason]:
                 assumption = getattr(around, "assumption", "")
             found.append(Reason(_dotted(path), _shown(model, part), claims, assumption))
             around = records.get(path[:-1])
-            if isinstance(around, Demand) and not part.because and not part.assumption:
+            own = part.because or part.assumption
+            if isinstance(around, Demand) and not own and (around.because or around.assumption):
                 found.pop()  # the demand itself says its weight
         elif getattr(part, "because", ()) or getattr(part, "assumption", ""):
             found.append(
@@ -324,7 +332,9 @@ def _inputs_at(model: Model, path: str) -> list[Reason]:
     if exact or below:
         return exact + below
     steps = path.split(".")
-    if path not in model.paths and not any(p.startswith(path + ".") for p in model.paths):
+    short = steps[0] == "agreements" and len(steps) == 3 and steps[2] in model.issues
+    known = path in model.paths or any(other.startswith(path + ".") for other in model.paths)
+    if not known and not short:
         return []
     if steps[0] == "predictions" and len(steps) > 1 and steps[1] in model.predictions:
         part = model.predictions[steps[1]]
@@ -435,7 +445,15 @@ class Checkup(Result):
 
 
 def check(model: Model) -> Checkup:
-    """List uncited numbers, assumptions, options of ours and unused claims of a model."""
+    r"""List uncited numbers, assumptions, options of ours and unused claims of a model.
+
+    Examples
+    --------
+    >>> import negotiation as ng
+    >>> text = "title: Price\nparameters: {price: 3, cost: {value: 1, assumption: a guess}}"
+    >>> [reason.path for reason in check(ng.loads(text)).uncited]
+    ['parameters.price']
+    """
     reasons = all_reasons(model)
     parts = dict(model.quantities)
     uncited = [

@@ -231,6 +231,11 @@ class Witness:
         Where the move leads, or what dominates; empty where nothing applies.
     amount : Fraction or None
         How much the mover gains, or how much is missing, in utility.
+
+    Examples
+    --------
+    >>> print(Witness("walk-out", "ru leaves and gains 0.1", ("ru",), "", Fraction(1, 10)))
+    ru leaves and gains 0.1
     """
 
     kind: str

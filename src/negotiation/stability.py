@@ -39,7 +39,7 @@ agreements apart.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -56,7 +56,7 @@ from negotiation.conflict_graph import (
     coalition_improvement,
     graph_stability,
 )
-from negotiation.errors import UnknownNameError
+from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.exact import FrozenMap, common_denominator, show
 from negotiation.model import build
 from negotiation.model.model import Model
@@ -80,6 +80,8 @@ CRITERIA: Mapping[str, str] = FrozenMap(
         "robust": "it stays acceptable over every declared range, one number at a time",
     }
 )
+RANGED = ("parameters", "demands", "interactions", "disagreement")
+"""Parts of a model whose numbers bear on acceptance."""
 HOLDING = ("acceptable", "ratifiable", "seq", "self_enforcing")
 HOLDS = (
     "holds: accepted, ratified, sequentially stable and self-enforcing, as far as the model "
@@ -404,12 +406,18 @@ class Judge:
     def graph_verdict(self, concept: str, agreement: FrozenMap[str, str]) -> Verdict:
         """Judge stability against single parties' moves."""
         index = self.space.index(agreement)
-        return self.graph.verdict(concept, index, unit=self._unit(agreement))
+        return self._sure(self.graph.verdict(concept, index, unit=self._unit(agreement)))
 
     def coalition_proof(self, agreement: FrozenMap[str, str]) -> Verdict:
         """Judge stability against joint moves of two or more parties."""
         index = self.space.index(agreement)
-        return coalition_improvement(self.graph.graph, index, unit=self._unit(agreement))
+        verdict = coalition_improvement(self.graph.graph, index, unit=self._unit(agreement))
+        return self._sure(verdict)
+
+    def _sure(self, verdict: Verdict) -> Verdict:
+        """Drop a margin that was measured to a state past a red line: it has no unit."""
+        past = verdict.margin is not None and verdict.margin > self.space.reach
+        return replace(verdict, margin=None) if past else verdict
 
     def _unit(self, agreement: FrozenMap[str, str]) -> Callable[[str, int], Fraction | None]:
         """Say a preference difference in utility; parties past a red line have no unit."""
@@ -432,13 +440,28 @@ class Judge:
     @cached_property
     def range_ends(self) -> tuple[tuple[str, Fraction, AgreementSpace], ...]:
         """Spaces with one number at one end of its range: (path, value, space)."""
-        found = []
+        return tuple(end for end in self._ends if isinstance(end, tuple))
+
+    @cached_property
+    def meaningless_ends(self) -> tuple[str, ...]:
+        """Ends of ranges at which the model has no meaning (all weights zero, say)."""
+        return tuple(end for end in self._ends if isinstance(end, str))
+
+    @cached_property
+    def _ends(self) -> tuple[tuple[str, Fraction, AgreementSpace] | str, ...]:
+        found: list[tuple[str, Fraction, AgreementSpace] | str] = []
         for path, part in self.model.quantities:
+            if path.split(".", maxsplit=1)[0] not in RANGED:
+                continue
             for end in (part.low, part.high):
-                if end is None or end == part.value or path.startswith(("normal_form", "readings")):
+                if end is None or end == part.value:
                     continue
-                space = build.agreement_space(self.model.override({path: end}))
-                if not space.same_values(self.space):
+                try:
+                    space = build.agreement_space(self.model.override({path: end}))
+                except NegotiationError as error:
+                    found.append(f"{path} = {show(end)} ({error.what})")
+                    continue
+                if space != self.space:
                     found.append((path, end, space))
         return tuple(found)
 
@@ -640,6 +663,8 @@ def verdict_table(
             f"judged over all {space.size:,} agreements ({most}); among equals, first the one "
             "whose worst-off party gains most."
         )
+    if judge.meaningless_ends:
+        notes.append(f"Ends of ranges left out: {'; '.join(judge.meaningless_ends)}.")
     if not masks["acceptable"].any():
         notes.append(f"No agreement is acceptable to all signatories. {clash(space, judge)}")
     return StabilityTable(

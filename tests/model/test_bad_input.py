@@ -588,6 +588,12 @@ STRUCTURE = [
         "disagreement.south",
     ),
     edit(
+        "irreversible to itself",
+        "    irreversible: [[open, closed]]",
+        "    irreversible: [[open, open]]  # HERE",
+        "from 'open' to itself",
+    ),
+    edit(
         "irreversible of one option",
         "    irreversible: [[open, closed]]",
         "    irreversible: [open]  # HERE",

@@ -565,12 +565,26 @@ class AgreementSpace:
             self._cache[key] = read_only(mask)
         return self._cache[key]  # type: ignore[no-any-return]
 
+    @cached_property
+    def reach(self) -> Fraction:
+        """A bound on the difference between any two utilities of any one party."""
+        found = Fraction(0)
+        for party in self.parties:
+            rows = self._scores_of(party).values()
+            amounts = [term.amount for term in self.terms if term.party == party]
+            high = sum((max(row) for row in rows), sum((a for a in amounts if a > 0), Fraction(0)))
+            low = sum((min(row) for row in rows), sum((a for a in amounts if a < 0), Fraction(0)))
+            without = self.disagreement[party]
+            found = max(found, max(high, without) - min(low, without))
+        return found
+
     def preferences(self, party: str) -> IntArray:
         """Return numbers that order all agreements for the party, red lines included.
 
         Equal to :meth:`utilities` where no red line of the party is crossed. Agreements that
-        cross one are lowered together, as little as is needed to put all of them below the
-        disagreement value and below every agreement that crosses none.
+        cross one are lowered together: below the disagreement value and below every agreement
+        that crosses none, by more than :attr:`reach`, so that a difference across the line
+        cannot be taken for one of utilities.
         """
         key = ("preferences", party)
         if key not in self._cache:
@@ -581,8 +595,10 @@ class AgreementSpace:
                 floor = int(utilities[inside].min()) if inside.any() else None
                 without = self.disagreement_value(party)
                 floor = without if floor is None else min(floor, without)
-                drop = max(0, int(utilities[~inside].max()) - floor + 1)
-                self._cache[key] = read_only(np.where(inside, utilities, utilities - drop))
+                drop = max(0, int(utilities[~inside].max()) - floor)
+                drop += math.floor(self.reach * self.denominator(party)) + 1
+                wide = utilities if drop < ROOM else utilities.astype(object)
+                self._cache[key] = read_only(np.where(inside, wide, wide - drop))
         return self._cache[key]  # type: ignore[no-any-return]
 
     def acceptable(self, players: Sequence[str] | None = None) -> Mask:

@@ -10,9 +10,10 @@ All views come from one agreement space, so that they cannot contradict each oth
 - :func:`normal_form`: the payoff matrix that a model states.
 - :func:`demand_game`: the payoff matrix that the demands imply. On each contested issue an
   *insisting* player accepts its ideal only; a *compromising* player accepts everything up to
-  the midpoint between its ideal and the farthest ideal among the others, and asks for that
-  midpoint; a *conceding* player accepts everything and asks for nothing. Where what the
-  players accept has nothing in common, they clash. Otherwise the outcome is the commonly
+  the midpoint between its ideal and the farthest ideal among the others (the earlier on the
+  axis, where two are as far), and asks for that midpoint; a *conceding* player accepts
+  everything and asks for nothing. Where what the players accept has nothing in common, they
+  clash. Otherwise the outcome is the commonly
   accepted option nearest to the mean of what was asked (of the ideals, if nobody asks), the
   earlier one on the axis where two are as near.
 - :func:`conflict_graph`: the graph that a model states; :func:`issue_graph`: the graph in
@@ -30,7 +31,7 @@ from typing import Any
 from negotiation.bargaining import AgreementSpace, Term
 from negotiation.bargaining.ratification import Ratifier as RatifierGame
 from negotiation.conflict_graph import ConflictGraph, Control
-from negotiation.errors import ModelError, NegotiationError
+from negotiation.errors import NegotiationError
 from negotiation.exact import FrozenMap
 from negotiation.model.model import Model
 from negotiation.model.parts import Demand, Issue, TermPart
@@ -182,19 +183,10 @@ def normal_form(model: Model) -> NormalForm:
     }
     table = {}
     for profile in itertools.product(*section.players.values()):
-        try:
-            table[profile] = tuple(model.number(quantity) for quantity in rows[profile])
-        except NegotiationError as error:
-            key = next(k for k in section.payoffs if _profile(k) == profile)
-            where = model.origin.where(("normal_form", "payoffs", key))
-            raise ModelError.one(where, error.what, error.remedy) from None
+        table[profile] = tuple(model.number(quantity) for quantity in rows[profile])
     return NormalForm.from_table(
         players={player: tuple(section.players[player]) for player in players}, table=table
     )
-
-
-def _profile(key: str) -> tuple[str, ...]:
-    return tuple(step.strip() for step in key.split("/"))
 
 
 @dataclass(frozen=True)
@@ -247,6 +239,12 @@ def demand_game(model: Model, space: AgreementSpace) -> DemandGameForm:
                 for player in section.players
                 if (ideal := model.demands[player].get(issue, Demand()).aspires) is not None
             ]
+            if not ideals and not any(stand and stand.asks is not None for stand in chosen):
+                raise NegotiationError(
+                    f"nobody asks for anything on '{issue}' in the profile {'/'.join(profile)}",
+                    where=model.origin.where(("demand_game", "positions")),
+                    remedy="name the issue in a package, or give a player an ideal on it",
+                )
             settled = _settle([stand for stand in chosen if stand], ideals, len(options))
             if settled is None:
                 clash.append(issue)
@@ -292,7 +290,7 @@ def _stands(model: Model, player: str) -> dict[str, dict[str, _Stand]]:
         options = list(model.issues[issue].options)
         own = _ideal(model, player, issue)
         others = [_ideal(model, other, issue) for other in section.players if other != player]
-        far = max(others, key=lambda place: abs(place - own))
+        far = max(others, key=lambda place: (abs(place - own), -place))
         middle = Fraction(own + far, 2)
         towards_own = int(-(-middle // 1)) if own > far else int(middle // 1)
         towards_far = own + far - towards_own

@@ -7,7 +7,6 @@ installed package.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
@@ -225,12 +224,7 @@ def _validate(adapter: Any, data: Mapping[str, Any], where: Where) -> Any:
                 continue  # misspelt, and reported as unknown
             problem = _problem(fault, _real_path(fault["loc"], data), where)
             problems.setdefault((problem.where, problem.what), problem)
-        raise ModelError(sorted(problems.values(), key=_line)) from None
-
-
-def _line(problem: Problem) -> int:
-    found = re.search(r":([0-9]+)(?::|$)", problem.where)
-    return int(found[1]) if found else 0
+        raise ModelError(sorted(problems.values(), key=lambda problem: problem.line)) from None
 
 
 def _real_path(loc: tuple[Any, ...], data: Any) -> tuple[str | int, ...]:

@@ -23,6 +23,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from negotiation.errors import (
+    FormulaError,
     ModelError,
     NegotiationError,
     Problem,
@@ -158,10 +159,13 @@ class Model:
 
         spec = validate_model(data, origin.where)
         evidence = Evidence.merge(spec, origin.files)
-        problems = [
-            Problem(origin.where(path), what, remedy)
-            for path, what, remedy in check_references(spec, evidence)
-        ]
+        problems = sorted(
+            (
+                Problem(origin.where(path), what, remedy)
+                for path, what, remedy in check_references(spec, evidence)
+            ),
+            key=lambda problem: problem.line,
+        )
         if problems:
             raise ModelError(problems)
         return cls(spec, evidence, origin)
@@ -325,7 +329,12 @@ class Model:
             raise UnknownNameError.of("number", quantity, [path for path, _ in self.quantities])
         if isinstance(quantity.value, Fraction):
             return quantity.value
-        return parse(quantity.value).value(self.parameters, self._utility)
+        try:
+            return parse(quantity.value).value(self.parameters, self._utility)
+        except FormulaError as error:
+            path = next((path for path, part in self.quantities if part is quantity), "")
+            where = self.origin.where(split_path(path)) if path else ""
+            raise ModelError.one(where, error.what, error.remedy) from None
 
     def _utility(self, party: str, agreement: str) -> Fraction:
         from negotiation.model.build import utility  # noqa: PLC0415  build imports this module

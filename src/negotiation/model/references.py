@@ -268,6 +268,12 @@ def _issues(spec: ModelFile, evidence: Any) -> Iterator[Fault]:
                             (*path, "options", option), "option of the topic", option, known
                         )
         for index, (start, end) in enumerate(issue.irreversible):
+            if start == end:
+                yield (
+                    (*path, "irreversible", index),
+                    f"a switch from '{start}' to itself",
+                    "write [from, to] with two options",
+                )
             for option in (start, end):
                 if option not in issue.options:
                     where = (*path, "irreversible", index)

@@ -80,7 +80,6 @@ def analysis_page(analyses: Mapping[str, Analysis]) -> Page:
         f"{path} = {value}"
         for analysis in analyses.values()
         for path, value in analysis.model.origin.overrides
-        if path not in (model.readings[r].set if (r := analysis.model.origin.reading) else {})
     ]
     if changed:
         intro += "\n\nChanged by hand: " + ", ".join(dict.fromkeys(changed)) + "."
