@@ -187,13 +187,17 @@ def test_an_option_takes_the_reasons_around_it():
 
 def test_an_output_rests_on_the_inputs_of_the_party_it_names():
     analysis = MODEL.solve()
-    found = ng.trace(MODEL, "bargaining.nash.utility.port", analysis)
-    steps = inputs(found)
-    assert {"disagreement.port", "parameters.cost", "parameters.fuel"} <= set(steps)
-    assert not any(path.startswith(("demands.isle", "disagreement.isle")) for path in steps)
-    assert "parameters.rest" not in steps
-    both = inputs(ng.trace(MODEL, "bargaining.nash.agreement", analysis))
-    assert {"disagreement.port", "disagreement.isle", "demands.isle.ferry"} <= set(both)
+    steps = inputs(ng.trace(MODEL, "stability.verdicts.plan.utility.port", analysis))
+    assert "demands.port.ferry" in steps
+    assert not any(path.startswith("demands.isle") for path in steps)
+
+
+def test_a_solution_rests_on_the_inputs_of_every_party():
+    analysis = MODEL.solve()
+    for path in ("bargaining.nash.utility.port", "bargaining.nash.agreement"):
+        steps = inputs(ng.trace(MODEL, path, analysis))
+        assert {"disagreement.port", "parameters.cost", "parameters.fuel"} <= set(steps)
+        assert {"disagreement.isle", "demands.isle.ferry"} <= set(steps)
 
 
 def test_a_verdict_rests_on_who_decides_it():

@@ -49,8 +49,9 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from negotiation.formulas import Formula, parse
-    from negotiation.model.files import catalogue, json_schema, load, loads
+    from negotiation.model.files import catalogue, load, loads
     from negotiation.model.model import Model
+    from negotiation.model.schema import json_schema
     from negotiation.normal_form import (
         NormalForm,
         equilibria,
@@ -84,8 +85,9 @@ _HOMES = {
         "UnknownNameError",
     ],
     "negotiation.formulas": ["Formula", "parse"],
-    "negotiation.model.files": ["catalogue", "json_schema", "load", "loads"],
+    "negotiation.model.files": ["catalogue", "load", "loads"],
     "negotiation.model.model": ["Model"],
+    "negotiation.model.schema": ["json_schema"],
     "negotiation.normal_form": [
         "NormalForm",
         "equilibria",

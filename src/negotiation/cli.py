@@ -253,7 +253,7 @@ def models(form: str) -> None:
 @cli.command()
 def schema() -> None:
     """Print the JSON Schema of a model file, for editors."""
-    from negotiation.model.files import json_schema  # noqa: PLC0415
+    from negotiation.model.schema import json_schema  # noqa: PLC0415
 
     click.echo(json.dumps(json_schema(), indent=2))
 

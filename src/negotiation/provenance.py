@@ -8,8 +8,10 @@
 
 A quantity's reasons are its own ``because`` and ``assumption``; where it has none, those of the
 nearest record around it (a weight takes those of its demand). A formula rests on its
-parameters. An output rests on the parts of the model that its section reads, narrowed to the
-parties, ratifiers and agreements that its path (and the witness found there) names.
+parameters. An output rests on the parts of the model that its section reads. Where an output
+judges a given agreement (the verdict table, ratification), these are narrowed to the parties,
+ratifiers and agreements that its path, or the witness found there, names; solutions and
+equilibria depend on every party and are not narrowed.
 """
 
 from __future__ import annotations
@@ -45,6 +47,10 @@ CRITERION_READS = {
     "robust": (*_VALUES, "disagreement"),
 }
 """Criterion of the verdict table -> the parts of a model it rests on."""
+
+
+DECIDED_ALONE = ("acceptable", "ratifiable", "nash", "self_enforcing", "robust")
+"""Criteria that fail by what one party or ratifier wants, whatever the others want."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +168,10 @@ def trace(model: Model, path: str, analysis: Analysis | None = None) -> Trace:
         raise UnknownNameError.of("path", path, (*model.paths, *solvable))
     analysis = analysis or solve(model)
     value = analysis.get_path(path)
-    names = set(path.split(".")) | _witnesses(analysis, path)
+    steps = set(path.split("."))
+    names: set[str] = set()
+    if section == "ratification" or (section == "stability" and steps & set(model.agreements)):
+        names = steps | (_witnesses(analysis, path) if steps & set(DECIDED_ALONE) else set())
     reads = solvable[section].reads
     for key, parts in CRITERION_READS.items():
         if section == "stability" and key in path.split("."):
@@ -274,7 +283,11 @@ def all_reasons(model: Model) -> list[Reason]:
             own = part.because or part.assumption
             if isinstance(around, Demand) and not own and (around.because or around.assumption):
                 found.pop()  # the demand itself says its weight
-        elif getattr(part, "because", ()) or getattr(part, "assumption", ""):
+        elif (
+            isinstance(part, Demand)
+            or getattr(part, "because", ())
+            or getattr(part, "assumption", "")
+        ):
             found.append(
                 Reason(
                     _dotted(path),

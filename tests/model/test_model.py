@@ -17,8 +17,9 @@ from strategies_models import VALID
 import negotiation as ng
 from negotiation.errors import GameError, ModelError, NegotiationError, UnknownNameError
 from negotiation.model.expectations import check_expectation, lookup, parse_expectation
-from negotiation.model.files import catalogue, json_schema
-from negotiation.model.model import split_path
+from negotiation.model.files import catalogue
+from negotiation.model.paths import split_path
+from negotiation.model.schema import json_schema
 from negotiation.model.yaml_tree import read_tree, read_tree_file
 
 MODEL = ng.loads(VALID)

@@ -1,4 +1,4 @@
-"""Model files: finding, reading, checking, writing; the schema for editors.
+"""Model files: finding, reading and checking them.
 
 A model is named by the path of a YAML file, or by the name of a shipped model such as
 ``alaska/settlement``. Shipped models live in ``models/`` of the repository and inside the
@@ -7,29 +7,24 @@ installed package.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from negotiation.errors import ModelError, Problem, UnknownNameError, did_you_mean, shorten
 from negotiation.exact import FrozenMap
-from negotiation.model.model import Model, Origin, copied, set_path, thawed
-from negotiation.model.parts import EvidenceFile, ModelFile, brief, is_name
+from negotiation.model.model import Model, Origin
+from negotiation.model.parts import EvidenceFile, is_name
+from negotiation.model.paths import copied, set_path, thawed
 from negotiation.model.references import check_claims
+from negotiation.model.schema import validate_evidence
 from negotiation.model.yaml_tree import Tree, read_tree, read_tree_file
 
 __all__ = [
     "catalogue",
-    "json_schema",
     "load",
     "loads",
     "models_folder",
-    "validate_model",
 ]
-
-Where = Callable[[tuple[str | int, ...]], str]
 
 
 def models_folder() -> Path:
@@ -165,7 +160,7 @@ def _find_evidence(entry: str, folder: Path, tree: Tree) -> EvidenceFile:
 @lru_cache(maxsize=32)
 def _load_evidence(path: Path, _modified: int) -> EvidenceFile:
     tree = read_tree_file(path)
-    file: EvidenceFile = _validate(_evidence_adapter(), tree.data, tree.where)
+    file: EvidenceFile = validate_evidence(tree.data, tree.where)
     problems = [
         Problem(tree.where(where), what, remedy)
         for where, what, remedy in check_claims(file.claims, file.sources, file.topics, file.actors)
@@ -173,174 +168,3 @@ def _load_evidence(path: Path, _modified: int) -> EvidenceFile:
     if problems:
         raise ModelError(problems)
     return file
-
-
-# ---- schema -----------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=1)
-def _model_adapter() -> Any:
-    from pydantic import TypeAdapter  # noqa: PLC0415
-
-    return TypeAdapter(ModelFile)
-
-
-@lru_cache(maxsize=1)
-def _evidence_adapter() -> Any:
-    from pydantic import TypeAdapter  # noqa: PLC0415
-
-    return TypeAdapter(EvidenceFile)
-
-
-def validate_model(data: Mapping[str, Any], where: Where) -> ModelFile:
-    """Check the shape of plain data against the schema and return its parts.
-
-    Raises
-    ------
-    ModelError
-        With every fault of shape.
-    """
-    spec: ModelFile = _validate(_model_adapter(), data, where)
-    return spec
-
-
-def _validate(adapter: Any, data: Mapping[str, Any], where: Where) -> Any:
-    from pydantic import ValidationError  # noqa: PLC0415
-
-    try:
-        return adapter.validate_python(data)
-    except ValidationError as error:
-        faults = error.errors(include_url=False)
-        strangers: dict[tuple[Any, ...], list[str]] = {}  # unknown keys by the place they stand
-        for fault in faults:
-            if fault["type"] in _UNKNOWN:
-                strangers.setdefault(fault["loc"][:-1], []).append(str(fault["loc"][-1]))
-        problems: dict[tuple[str, str], Problem] = {}
-        for fault in faults:
-            *parent, key = fault["loc"] or ("",)
-            if fault["type"] in _MISSING and get_close_matches(
-                str(key), strangers.get(tuple(parent), ())
-            ):
-                continue  # misspelt, and reported as unknown
-            problem = _problem(fault, _real_path(fault["loc"], data), where)
-            problems.setdefault((problem.where, problem.what), problem)
-        raise ModelError(sorted(problems.values(), key=lambda problem: problem.line)) from None
-
-
-def _real_path(loc: tuple[Any, ...], data: Any) -> tuple[str | int, ...]:
-    """Drop the steps of a location that stand in no file (tags of unions, shorthand)."""
-    path: list[str | int] = []
-    node = data
-    for index, step in enumerate(loc):
-        last = index == len(loc) - 1
-        if isinstance(node, dict) and (step in node or (last and isinstance(step, str))):
-            if step not in node and (step == "[key]" or "-" in str(step) or "[" in str(step)):
-                continue
-            path.append(step)
-            node = node.get(step)
-        elif isinstance(node, list) and isinstance(step, int) and step < len(node):
-            path.append(step)
-            node = node[step]
-    return tuple(path)
-
-
-_UNKNOWN = {"unexpected_keyword_argument", "unexpected_positional_argument", "extra_forbidden"}
-_MISSING = {"missing", "missing_argument"}
-_MESSAGES = {
-    "mapping_type": ("{value} where a mapping belongs", "write 'key: value' lines"),
-    "dict_type": ("{value} where a mapping belongs", "write 'key: value' lines"),
-    "tuple_type": ("{value} where a list belongs", "write [a, b, c]"),
-    "list_type": ("{value} where a list belongs", "write [a, b, c]"),
-    "bool_type": ("{value} where true or false belongs", "write true or false"),
-    "bool_parsing": ("{value} where true or false belongs", "write true or false"),
-}
-
-
-def _problem(fault: Mapping[str, Any], path: tuple[str | int, ...], where: Where) -> Problem:
-    kind, loc, shown = fault["type"], fault["loc"], brief(fault.get("input"))
-    key = str(loc[-1]) if loc else ""
-    if kind in _UNKNOWN:
-        known = _fields(loc[:-1])
-        return Problem(where(path), f"unknown key '{shorten(key)}'", did_you_mean(key, known))
-    if kind == "dataclass_type":
-        fields = ", ".join(_fields(loc)[:4])
-        return Problem(
-            where(path), f"{shown} where a mapping belongs", f"write its fields: {fields}..."
-        )
-    if kind == "value_error":
-        text = str(fault.get("ctx", {}).get("error", fault["msg"]))
-        what, bar, remedy = text.rpartition("|")
-        return Problem(where(path), what if bar else text, remedy if bar else "")
-    if kind in _MISSING:
-        path = path[:-1] if path and str(path[-1]) == key else path
-        return Problem(where(path), f"'{key}' is missing", "add it")
-    what, remedy = _MESSAGES.get(kind, ("{value} does not belong here", "see the schema"))
-    return Problem(where(path), what.replace("{value}", shown), remedy)
-
-
-def _fields(loc: tuple[Any, ...]) -> list[str]:
-    """Return the keys the schema allows at a location."""
-    schema = json_schema()
-    definitions = schema.get("$defs", {})
-    node: Any = schema
-    for step in loc:
-        if str(step).startswith("["):  # the tag of an alternative, no key
-            continue
-        for option in _alternatives(node, definitions):
-            properties = option.get("properties", {})
-            if step in properties:
-                node = properties[step]
-                break
-            extra = [*option.get("patternProperties", {}).values()]
-            if isinstance(option.get("additionalProperties"), dict):
-                extra.append(option["additionalProperties"])
-            if extra and isinstance(step, str):
-                node = extra[0]
-                break
-            if "items" in option and isinstance(step, int):
-                node = option["items"]
-                break
-    keys: dict[str, None] = {}
-    for option in _alternatives(node, definitions):
-        keys |= dict.fromkeys(option.get("properties", {}))
-    return list(keys)
-
-
-def _alternatives(node: Any, definitions: Mapping[str, Any]) -> list[Any]:
-    if not isinstance(node, dict):
-        return []
-    if "$ref" in node:
-        return _alternatives(definitions[node["$ref"].rsplit("/", 1)[1]], definitions)
-    kinds = {"properties", "additionalProperties", "patternProperties", "items"}
-    found = [node] if kinds & set(node) else []
-    for option in (*node.get("anyOf", ()), *node.get("oneOf", ()), *node.get("allOf", ())):
-        found += _alternatives(option, definitions)
-    return found
-
-
-@lru_cache(maxsize=1)
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a model file, for editors and for the reference page.
-
-    Examples
-    --------
-    >>> json_schema()["title"]
-    'Model file of the negotiation package'
-    """
-    schema: dict[str, Any] = _model_adapter().json_schema(mode="validation")
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "Model file of the negotiation package"
-    _close(schema)
-    return schema
-
-
-def _close(node: Any) -> None:
-    """Forbid names that fit no pattern, so that editors complain where loading would."""
-    if isinstance(node, dict):
-        if "patternProperties" in node:
-            node["additionalProperties"] = False
-        for item in node.values():
-            _close(item)
-    elif isinstance(node, list):
-        for item in node:
-            _close(item)

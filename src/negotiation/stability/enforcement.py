@@ -1,0 +1,141 @@
+"""Self-enforcement over an agreement space: who would breach what, and when it pays.
+
+A party breaches by the best switch among the issues it controls. The breach is answered after
+``lag`` periods, for good, by no agreement (or the punishment the model names), whose value to a
+party may have drifted meanwhile: see :mod:`negotiation.commitment.repeated` for the inequality.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation.bargaining import AgreementSpace, Term
+from negotiation.commitment import SelfEnforcement, Stakes, self_enforcing, self_enforcing_mask
+from negotiation.conflict_graph import ConflictGraph
+from negotiation.exact import FrozenMap, common_denominator
+from negotiation.model import build
+from negotiation.model.model import Model
+
+__all__ = ["Enforcement"]
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Enforcement:
+    """What each patient party gains by a one-shot breach, over all agreements.
+
+    Breach means switching what the party controls (walking out is the punishment itself).
+    After ``lag`` periods it is answered for good: by no agreement, whose value may have drifted
+    meanwhile, or by the punishment the model names.
+    """
+
+    space: AgreementSpace
+    graph: ConflictGraph
+    patience: FrozenMap[str, Fraction]
+    lag: int
+    punishment: FrozenMap[str, Fraction]
+    drift: tuple[Term, ...]
+
+    @classmethod
+    def build(cls, model: Model, space: AgreementSpace) -> Enforcement | None:
+        """Read the commitment section; None where the model has none or states no patience."""
+        section = model.spec.commitment
+        patience = {
+            name: model.number(party.patience)
+            for name, party in model.parties.items()
+            if party.patience is not None and name in space.parties
+        }
+        if section is None or not patience:
+            return None
+        if section.punishment == "disagreement":
+            punishment = {party: space.disagreement[party] for party in patience}
+        else:
+            agreement = model.agreement(section.punishment)
+            punishment = {party: space.utility(party, agreement) for party in patience}
+        return cls(
+            space,
+            build.issue_graph(model, space, walk_out=False),
+            FrozenMap(patience),
+            int(model.number(section.lag)),
+            FrozenMap(punishment),
+            build.terms(model, section.drift),
+        )
+
+    def mask(self) -> Mask:
+        """Return which agreements every patient party keeps."""
+        found = np.ones(self.space.size, dtype=bool)
+        for party, patience in self.patience.items():
+            cooperate = self.space.utilities(party)
+            denominator = self.space.denominator(party)
+            drift = [term for term in self.drift if term.party == party]
+            extra = common_denominator(
+                [*(term.amount for term in drift), self.punishment[party], Fraction(1, denominator)]
+            )
+            scale = extra // denominator
+            punish = np.full(self.space.shape, int(self.punishment[party] * extra), dtype=np.int64)
+            for term in drift:
+                punish[self._where(term)] += int(term.amount * extra)
+            found &= self_enforcing_mask(
+                cooperate * scale,
+                self._best_breach(party) * scale,
+                punish.ravel(),
+                patience,
+                lag=self.lag,
+            )
+        return found
+
+    def _where(self, term: Term) -> tuple[Any, ...]:
+        """Return the slice of the space in which a term counts."""
+        places = [
+            [place for place, option in enumerate(options) if option in term.when[issue]]
+            if issue in term.when
+            else list(range(len(options)))
+            for issue, options in self.space.issues.items()
+        ]
+        return np.ix_(*places)
+
+    def _best_breach(self, party: str) -> NDArray[Any]:
+        """Return, for every agreement, the most a party can get by switching or by keeping."""
+        utilities = self.space.utilities(party)
+        levels, ranks = np.unique(utilities, return_inverse=True)
+        moves = self.graph.moves[self.graph.party(party)]
+        ranks = ranks.reshape(-1).astype(np.int64)
+        return levels[np.maximum(ranks, moves.best(ranks))]
+
+    def result(self, agreement: FrozenMap[str, str]) -> SelfEnforcement:
+        """Return the critical discount factor of each patient party for one agreement."""
+        index = self.space.index(agreement)
+        return self_enforcing(
+            {
+                party: self._stakes(party, patience, agreement, index)
+                for party, patience in self.patience.items()
+            },
+            lag=self.lag,
+        )
+
+    def _stakes(
+        self, party: str, patience: Fraction, agreement: FrozenMap[str, str], index: int
+    ) -> Stakes:
+        cooperate = self.space.utility(party, agreement)
+        best, breach = cooperate, ""
+        for target in self.graph.successors(party, index):
+            value = self.space.utility(party, self.space.agreement(target))
+            if value > best:
+                label = self.graph.move_label(index, target)
+                best, breach = value, label.replace("switches", "switching", 1)
+        punish = self.punishment[party] + sum(
+            (
+                term.amount
+                for term in self.drift
+                if term.party == party
+                and all(agreement[issue] in options for issue, options in term.when.items())
+            ),
+            Fraction(0),
+        )
+        return Stakes(cooperate, best, punish, patience, breach)

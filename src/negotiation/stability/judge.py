@@ -1,0 +1,235 @@
+"""The judge: puts the agreements of one model to the ten questions.
+
+Everything that agreements share (the space, the graph with walk-outs, win-sets, the stakes of a
+breach, the spaces at the ends of ranges) is built once, when first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation.bargaining import AgreementSpace, efficient, is_efficient, ratification
+from negotiation.bargaining.ratification import Ratification
+from negotiation.conflict_graph import GraphStability, coalition_improvement, graph_stability
+from negotiation.errors import NegotiationError, UnknownNameError
+from negotiation.exact import FrozenMap, show
+from negotiation.model import build
+from negotiation.model.model import Model
+from negotiation.results import Verdict, Witness
+from negotiation.stability.enforcement import Enforcement
+from negotiation.stability.table import CRITERIA, GRAPH, Judged
+
+__all__ = ["Judge"]
+
+Mask = NDArray[np.bool_]
+
+RANGED = ("parameters", "demands", "interactions", "disagreement")
+"""Parts of a model whose numbers bear on acceptance."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """Puts the agreements of one model to the questions; everything shared is built once."""
+
+    model: Model
+    space: AgreementSpace
+    cache: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def signatories(self) -> tuple[str, ...]:
+        """Parties whose acceptance counts."""
+        section = self.model.spec.stability
+        return (section.signatories if section else ()) or self.space.parties
+
+    @cached_property
+    def graph(self) -> GraphStability:
+        """Stability of every agreement in the graph with walk-outs."""
+        return graph_stability(build.issue_graph(self.model, self.space), concepts=GRAPH)
+
+    @cached_property
+    def ratification(self) -> Ratification | None:
+        """Win-sets, where the model has ratifiers."""
+        if not self.model.ratifiers:
+            return None
+        return ratification(
+            self.space, build.ratifiers(self.model), build.voices(self.model, self.space)
+        )
+
+    @cached_property
+    def enforcement(self) -> Enforcement | None:
+        """What each party can gain by a breach, where the model states patience."""
+        return Enforcement.build(self.model, self.space)
+
+    # ---- over all agreements --------------------------------------------------------------
+
+    def masks(self) -> dict[str, Mask]:
+        """Return, for each criterion judged over all agreements, who passes."""
+        size = self.space.size
+        found: dict[str, Mask] = {
+            "acceptable": self.space.acceptable(self.signatories),
+            "efficient": efficient(self.space),
+        }
+        if self.ratification is not None:
+            found["ratifiable"] = self.ratification.mask
+        for concept in GRAPH:
+            mask = np.zeros(size + 1, dtype=bool)
+            mask[self.graph.equilibria(concept)] = True
+            found[concept] = mask[:size]
+        if self.enforcement is not None:
+            found["self_enforcing"] = self.enforcement.mask()
+        return found
+
+    # ---- one agreement --------------------------------------------------------------------
+
+    def verdict(self, criterion: str, agreement: Mapping[str, str]) -> Verdict:
+        """Judge one agreement by one criterion."""
+        agreement = FrozenMap(agreement)
+        if criterion in GRAPH:
+            return self.graph_verdict(criterion, agreement)
+        judges: dict[str, Callable[[FrozenMap[str, str]], Verdict]] = {
+            "acceptable": self.acceptable,
+            "efficient": self.efficient,
+            "ratifiable": self.ratifiable,
+            "coalition_proof": self.coalition_proof,
+            "self_enforcing": self.self_enforcing,
+            "robust": self.robust,
+        }
+        if criterion not in judges:
+            raise UnknownNameError.of("criterion", criterion, CRITERIA)
+        return judges[criterion](agreement)
+
+    def acceptable(
+        self, agreement: FrozenMap[str, str], space: AgreementSpace | None = None
+    ) -> Verdict:
+        """Judge acceptance by every signatory; the witness is the one who loses most."""
+        verdicts = [
+            (space or self.space).acceptable_to(party, agreement) for party in self.signatories
+        ]
+        refusals = [verdict for verdict in verdicts if not verdict.holds]
+        if not refusals:
+            least = min(v.margin for v in verdicts if v.margin is not None)
+            return Verdict(holds=True, margin=least)
+        lines = [verdict for verdict in refusals if verdict.margin is None]
+        worst = lines[0] if lines else min(refusals, key=lambda v: v.margin or Fraction(0))
+        assert worst.witness is not None
+        others = [v.witness.who[0] for v in refusals if v.witness and v is not worst]
+        text = worst.witness.text + (f" (also refused by {', '.join(others)})" if others else "")
+        witness = Witness(
+            worst.witness.kind,
+            text,
+            (*worst.witness.who, *others),
+            worst.witness.to,
+            worst.witness.amount,
+        )
+        return Verdict(holds=False, margin=worst.margin, witness=witness)
+
+    def efficient(self, agreement: FrozenMap[str, str]) -> Verdict:
+        """Judge efficiency among all parties."""
+        return is_efficient(self.space, agreement)
+
+    def ratifiable(self, agreement: FrozenMap[str, str]) -> Verdict:
+        """Judge consent of the ratifiers."""
+        if self.ratification is None:
+            return Verdict(holds=None, witness=Witness("none", "the model names no ratifiers"))
+        return self.ratification.verdict(agreement)
+
+    def graph_verdict(self, concept: str, agreement: FrozenMap[str, str]) -> Verdict:
+        """Judge stability against single parties' moves."""
+        index = self.space.index(agreement)
+        return self._sure(self.graph.verdict(concept, index, unit=self._unit(agreement)))
+
+    def coalition_proof(self, agreement: FrozenMap[str, str]) -> Verdict:
+        """Judge stability against joint moves of two or more parties."""
+        index = self.space.index(agreement)
+        verdict = coalition_improvement(self.graph.graph, index, unit=self._unit(agreement))
+        return self._sure(verdict)
+
+    def _sure(self, verdict: Verdict) -> Verdict:
+        """Drop a margin that was measured to a state past a red line: it has no unit."""
+        past = verdict.margin is not None and verdict.margin > self.space.reach
+        return replace(verdict, margin=None) if past else verdict
+
+    def _unit(self, agreement: FrozenMap[str, str]) -> Callable[[str, int], Fraction | None]:
+        """Say a preference difference in utility; parties past a red line have no unit."""
+        crossed = {party for party in self.space.parties if self.space.crossed(party, agreement)}
+
+        def unit(party: str, difference: int) -> Fraction | None:
+            if party in crossed:
+                return None
+            return Fraction(int(difference), self.space.denominator(party))
+
+        return unit
+
+    def self_enforcing(self, agreement: FrozenMap[str, str]) -> Verdict:
+        """Judge whether patience keeps the agreement."""
+        if self.enforcement is None:
+            text = "no party states its patience, or the model has no commitment section"
+            return Verdict(holds=None, witness=Witness("none", text))
+        return self.enforcement.result(agreement).verdict()
+
+    @cached_property
+    def range_ends(self) -> tuple[tuple[str, Fraction, AgreementSpace], ...]:
+        """Spaces with one number at one end of its range: (path, value, space)."""
+        return tuple(end for end in self._ends if isinstance(end, tuple))
+
+    @cached_property
+    def meaningless_ends(self) -> tuple[str, ...]:
+        """Ends of ranges at which the model has no meaning (all weights zero, say)."""
+        return tuple(end for end in self._ends if isinstance(end, str))
+
+    @cached_property
+    def _ends(self) -> tuple[tuple[str, Fraction, AgreementSpace] | str, ...]:
+        found: list[tuple[str, Fraction, AgreementSpace] | str] = []
+        for path, part in self.model.quantities:
+            if path.split(".", maxsplit=1)[0] not in RANGED:
+                continue
+            for end in (part.low, part.high):
+                if end is None or end == part.value:
+                    continue
+                try:
+                    space = build.agreement_space(self.model.override({path: end}))
+                except NegotiationError as error:
+                    found.append(f"{path} = {show(end)} ({error.what})")
+                    continue
+                if space != self.space:
+                    found.append((path, end, space))
+        return tuple(found)
+
+    def robust(self, agreement: FrozenMap[str, str]) -> Verdict:
+        """Judge acceptance over the declared ranges, one number at a time."""
+        base = self.acceptable(agreement)
+        if not base.holds:
+            witness = Witness("range", "it is not acceptable even at the stated values")
+            return Verdict(holds=False, witness=witness)
+        least = base.margin
+        for path, end, space in self.range_ends:
+            verdict = self.acceptable(agreement, space)
+            if not verdict.holds:
+                assert verdict.witness is not None
+                text = f"with {path} at {show(end)}: {verdict.witness.text}"
+                witness = Witness(
+                    "range", text, verdict.witness.who, f"{path}={show(end)}", verdict.margin
+                )
+                return Verdict(holds=False, margin=verdict.margin, witness=witness)
+            if verdict.margin is not None and least is not None:
+                least = min(least, verdict.margin)
+        return Verdict(holds=True, margin=least)
+
+    def judge(self, names: tuple[str, ...], agreement: FrozenMap[str, str]) -> Judged:
+        """Put one agreement to every question."""
+        return Judged(
+            names[0],
+            names,
+            agreement,
+            FrozenMap(
+                {party: self.space.utility(party, agreement) for party in self.space.parties}
+            ),
+            FrozenMap({key: self.verdict(key, agreement) for key in CRITERIA}),
+        )
