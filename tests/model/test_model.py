@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import pickle
 from fractions import Fraction
@@ -20,7 +19,7 @@ from negotiation.model.expectations import check_expectation, lookup, parse_expe
 from negotiation.model.files import catalogue
 from negotiation.model.paths import split_path
 from negotiation.model.schema import json_schema
-from negotiation.model.yaml_tree import read_tree, read_tree_file
+from negotiation.model.yaml_tree import read_tree_file
 
 MODEL = ng.loads(VALID)
 SHIPPED = tuple(catalogue())
@@ -36,11 +35,9 @@ def test_a_model_and_its_readings_survive_their_yaml(name):
     assert model.to_yaml() == catalogue()[name].read_text(encoding="utf-8")
     for reading in ("", *model.readings):
         variant = model.reading(reading) if reading else model
-        data = read_tree(variant.to_yaml()).data
-        again = ng.Model.from_data(data, dataclasses.replace(variant.origin, data=data))
+        again = ng.loads(variant.to_yaml())
         assert again == variant
         assert hash(again) == hash(variant)
-    assert ng.loads(model.to_yaml()) == model
 
 
 @pytest.mark.parametrize("name", SHIPPED)
