@@ -4,8 +4,8 @@ The public names, by chapter::
 
     load, loads, Model                       a negotiation as data
     check, check_predictions, trace          its provenance and its predictions
-    NormalForm, equilibria, is_equilibrium, pure_equilibria, iterated_dominance
-                                             payoff matrices
+    NormalForm, equilibria, is_equilibrium, pure_equilibria, iterated_dominance, read_nfg,
+    read_gam, read_csv, from_frame           payoff matrices
     AgreementSpace, pareto_frontier, nash_bargaining, kalai_smorodinsky, egalitarian,
     utilitarian, ratification                bargaining
     ConflictGraph, graph_stability           the graph model for conflict resolution
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         iterated_dominance,
         pure_equilibria,
     )
+    from negotiation.normal_form.formats import from_frame, read_csv, read_gam, read_nfg
     from negotiation.provenance import check, trace
     from negotiation.results import Result, Table, Verdict, Witness
 
@@ -95,6 +96,7 @@ _HOMES = {
         "iterated_dominance",
         "pure_equilibria",
     ],
+    "negotiation.normal_form.formats": ["from_frame", "read_csv", "read_gam", "read_nfg"],
     "negotiation.provenance": ["check", "trace"],
     "negotiation.results": ["Result", "Table", "Verdict", "Witness"],
 }
@@ -122,6 +124,7 @@ __all__ = [
     "check_predictions",
     "egalitarian",
     "equilibria",
+    "from_frame",
     "graph_stability",
     "is_equilibrium",
     "iterated_dominance",
@@ -134,6 +137,9 @@ __all__ = [
     "parse",
     "pure_equilibria",
     "ratification",
+    "read_csv",
+    "read_gam",
+    "read_nfg",
     "trace",
     "utilitarian",
 ]

@@ -283,19 +283,10 @@ def all_reasons(model: Model) -> list[Reason]:
             own = part.because or part.assumption
             if isinstance(around, Demand) and not own and (around.because or around.assumption):
                 found.pop()  # the demand itself says its weight
-        elif (
-            isinstance(part, Demand)
-            or getattr(part, "because", ())
-            or getattr(part, "assumption", "")
-        ):
-            found.append(
-                Reason(
-                    _dotted(path),
-                    _says(model, part),
-                    getattr(part, "because", ()),
-                    getattr(part, "assumption", ""),
-                )
-            )
+        else:
+            claims, assumption = getattr(part, "because", ()), getattr(part, "assumption", "")
+            if claims or assumption or isinstance(part, Demand):
+                found.append(Reason(_dotted(path), _says(model, part), claims, assumption))
     return found
 
 

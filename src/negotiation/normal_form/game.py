@@ -498,6 +498,32 @@ class NormalForm:
     def __repr__(self) -> str:
         return f"NormalForm(players={self.players!r}, shape={self.shape!r})"
 
+    # -- other forms -------------------------------------------------------------------
+
+    def to_nfg(self, *, title: str = "") -> str:
+        """Return the game as ``.nfg`` text; see :func:`~.formats.write_nfg`."""
+        from negotiation.normal_form.formats import write_nfg  # noqa: PLC0415  it imports us
+
+        return write_nfg(self, title=title)
+
+    def to_nashpy(self) -> Any:
+        """Return the game as a ``nashpy.Game``, in floats; see :func:`~.formats.to_nashpy`."""
+        from negotiation.normal_form.formats import to_nashpy  # noqa: PLC0415  it imports us
+
+        return to_nashpy(self)
+
+    def to_pygambit(self) -> Any:
+        """Return the game as a ``pygambit.Game``; see :func:`~.formats.to_pygambit`."""
+        from negotiation.normal_form.formats import to_pygambit  # noqa: PLC0415  it imports us
+
+        return to_pygambit(self)
+
+    def to_frame(self) -> Any:
+        """Return the game as a pandas frame; see :func:`~.formats.to_frame`."""
+        from negotiation.normal_form.formats import to_frame  # noqa: PLC0415  it imports us
+
+        return to_frame(self)
+
     # -- identity ----------------------------------------------------------------------
 
     @cached_property
