@@ -5,7 +5,8 @@ The public names, by chapter::
     load, loads, Model                       a negotiation as data
     check, check_predictions, trace          its provenance and its predictions
     NormalForm, equilibria, is_equilibrium, pure_equilibria, iterated_dominance, read_nfg,
-    read_gam, read_csv, from_frame           payoff matrices
+    read_gam, read_csv, from_frame, select, risk_dominance, regret_radius, classify_two_by_two
+                                             payoff matrices
     AgreementSpace, pareto_frontier, nash_bargaining, kalai_smorodinsky, egalitarian,
     utilitarian, ratification                bargaining
     ConflictGraph, graph_stability           the graph model for conflict resolution
@@ -60,6 +61,8 @@ if TYPE_CHECKING:
         pure_equilibria,
     )
     from negotiation.normal_form.formats import from_frame, read_csv, read_gam, read_nfg
+    from negotiation.normal_form.selection import regret_radius, risk_dominance, select
+    from negotiation.normal_form.two_by_two import classify_two_by_two
     from negotiation.provenance import check, trace
     from negotiation.results import Result, Table, Verdict, Witness
 
@@ -97,6 +100,8 @@ _HOMES = {
         "pure_equilibria",
     ],
     "negotiation.normal_form.formats": ["from_frame", "read_csv", "read_gam", "read_nfg"],
+    "negotiation.normal_form.selection": ["regret_radius", "risk_dominance", "select"],
+    "negotiation.normal_form.two_by_two": ["classify_two_by_two"],
     "negotiation.provenance": ["check", "trace"],
     "negotiation.results": ["Result", "Table", "Verdict", "Witness"],
 }
@@ -122,6 +127,7 @@ __all__ = [
     "catalogue",
     "check",
     "check_predictions",
+    "classify_two_by_two",
     "egalitarian",
     "equilibria",
     "from_frame",
@@ -140,6 +146,9 @@ __all__ = [
     "read_csv",
     "read_gam",
     "read_nfg",
+    "regret_radius",
+    "risk_dominance",
+    "select",
     "trace",
     "utilitarian",
 ]

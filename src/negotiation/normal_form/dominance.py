@@ -279,7 +279,7 @@ def _dominating_mixture(payoffs: IntArray, s: int, rivals: Sequence[int]) -> Mix
     if not others:
         return {}
     gains = payoffs[others].astype(object) - payoffs[s].astype(object)
-    mixture, belief = _matrix_game(gains)
+    mixture, belief = matrix_game(gains)
     if mixture is None:
         assert max(gains @ belief) <= 0  # the certificate that nothing dominates s
         return {}
@@ -287,7 +287,7 @@ def _dominating_mixture(payoffs: IntArray, s: int, rivals: Sequence[int]) -> Mix
     return {r: weight for r, weight in zip(others, mixture, strict=True) if weight}
 
 
-def _matrix_game(gains: NDArray[Any]) -> tuple[NDArray[Any] | None, NDArray[Any]]:
+def matrix_game(gains: NDArray[Any]) -> tuple[NDArray[Any] | None, NDArray[Any]]:
     """Decide whether the row player wins a zero-sum game of integers ``gains``.
 
     Returns

@@ -1,0 +1,175 @@
+"""Undominated strategies and efficient outcomes: whether no mixture is better. Exact.
+
+- A mixed strategy is **undominated** (admissible) if no other strategy of the player earns at
+  least as much against every profile of the others and more against some. Equivalently it is
+  a best reply to a belief that gives every profile positive probability. Whether this holds
+  depends only on which strategies it uses.
+- A payoff vector is **efficient** if no lottery over outcomes gives nobody less and somebody
+  more; equivalently it maximises a sum of payoffs with positive weights.
+
+Both are the question whether some mixture of rows is nowhere below a target and somewhere
+above, decided by one matrix game. Let G hold by how much each row exceeds the target in each
+column, and let every entry of H be K times that entry of G plus the sum of its row of G, K
+large. If H can be won by a mixture whose gains in G are never negative, that is the mixture
+sought. If H cannot be won, an optimal mixture w of the adversary gives the positive weights
+K w + 1, with which no row adds up to more than the target: there is none. If neither
+certificate appears, K was too small, and it is squared; by the theory of exact penalties some
+finite K suffices.
+
+Sources: Wald (1950) and Luce and Raiffa (1957) on admissibility; van Damme (1987); Arrow,
+Barankin and Blackwell (1953) on efficiency; Mangasarian (1979) on exact penalties.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation.exact import common_denominator, show
+from negotiation.normal_form.best_replies import (
+    MixedProfile,
+    MixedStrategy,
+    expected_payoffs,
+    mixed_strategy,
+)
+from negotiation.normal_form.dominance import matrix_game
+from negotiation.normal_form.game import NormalForm
+from negotiation.results import Verdict, Witness
+
+__all__ = ["is_efficient", "is_undominated"]
+
+Distribution = tuple[Fraction, ...]
+Frontier = tuple[tuple[str, ...], NDArray[Any]]
+
+
+def is_undominated(game: NormalForm, player: str | int, strategy: MixedStrategy) -> Verdict:
+    """Judge whether a mixed strategy is undominated: admissible. Exact.
+
+    Parameters
+    ----------
+    game : NormalForm
+        Any number of players.
+    player : str or int
+        Whose strategy it is.
+    strategy : str, mapping or sequence
+        The strategy.
+
+    Returns
+    -------
+    Verdict
+        If it fails, the witness is a strategy that never earns less and sometimes more. If
+        it holds, there is a belief that gives every profile of the others positive
+        probability and against which the strategy is a best reply.
+
+    Notes
+    -----
+    Complexity: a few linear programs with as many rows as own strategies and as many columns
+    as profiles of the others.
+
+    Examples
+    --------
+    >>> game = NormalForm.from_arrays([[1, 1], [1, 0]], [[1, 1], [1, 0]])
+    >>> print(is_undominated(game, "player 1", "row 2"))
+    no: player 1: row 1 never earns less than row 2, and sometimes more
+    """
+    p = game.player_index(player)
+    x = mixed_strategy(game, p, strategy)
+    scaled, _ = game.scaled[p]
+    payoffs = np.moveaxis(scaled, p, 0).reshape(game.shape[p], -1).astype(object)
+    better = _weakly_better(payoffs, np.array(x, dtype=object) @ payoffs)
+    who = game.players[p]
+    if better is None:
+        text = f"{who}: no strategy earns as much against everything and more against something"
+        return Verdict(holds=True, witness=Witness("dominated", text, (who,)))
+    names = game.strategies[p]
+    to = _mixture(names, better)
+    text = f"{who}: {to} never earns less than {_mixture(names, x)}, and sometimes more"
+    return Verdict(holds=False, witness=Witness("dominated", text, (who,), to))
+
+
+def is_efficient(game: NormalForm, strategies: MixedProfile) -> Verdict:
+    """Judge whether no lottery over outcomes is better for somebody and worse for nobody.
+
+    Parameters
+    ----------
+    game : NormalForm
+        Any number of players.
+    strategies : sequence or mapping
+        One mixed strategy per player; it need be no equilibrium.
+
+    Returns
+    -------
+    Verdict
+        If it fails, the witness is an outcome, or a lottery over outcomes, that is better.
+
+    Examples
+    --------
+    >>> game = NormalForm.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+    >>> print(is_efficient(game, ("row 2", "column 2")))
+    no: row 1/column 1 gives 3 to player 1 instead of 1, 3 to player 2 instead of 1
+    """
+    payoffs = expected_payoffs(game, strategies)
+    names, points = _frontier(game)
+    better = _weakly_better(points, np.array(payoffs, dtype=object))
+    if better is None:
+        text = "no outcome and no lottery is better for somebody and worse for nobody"
+        return Verdict(holds=True, witness=Witness("dominated", text))
+    chosen = np.array(better, dtype=object) @ points
+    to = _mixture(names, better)
+    who = [p for p, value in enumerate(payoffs) if chosen[p] > value]
+    gains = ", ".join(
+        f"{show(chosen[p])} to {game.players[p]} instead of {show(payoffs[p])}" for p in who
+    )
+    text = f"{to} gives {gains}" + ("" if len(who) == len(payoffs) else ", and nobody less")
+    winners = tuple(game.players[p] for p in who)
+    return Verdict(holds=False, witness=Witness("dominated", text, winners, to))
+
+
+def _frontier(game: NormalForm) -> Frontier:
+    """Return the outcomes that no other outcome beats, by name, and their payoffs."""
+    points = np.stack([array.ravel() for array in game.payoffs], axis=1)
+    names = ["/".join(game.names(place)) for place in np.ndindex(*game.shape)]
+    best = [
+        k
+        for k, own in enumerate(points)
+        if not ((points >= own).all(axis=1) & (points > own).any(axis=1)).any()
+    ]
+    return tuple(names[k] for k in best), points[best]
+
+
+def _mixture(names: Sequence[str], weights: Sequence[Fraction]) -> str:
+    used = [(name, weight) for name, weight in zip(names, weights, strict=True) if weight]
+    if len(used) == 1:
+        return used[0][0]
+    return " + ".join(f"{show(weight)} {name}" for name, weight in used)
+
+
+def _weakly_better(rows: NDArray[Any], target: NDArray[Any]) -> Distribution | None:
+    """Return a mixture of the rows that is nowhere below the target and somewhere above.
+
+    None if there is none. Both answers are verified here by their certificates.
+    """
+    gains = rows - target
+    for row, own in enumerate(gains):
+        if min(own) >= 0 and max(own) > 0:
+            return tuple(Fraction(int(k == row)) for k in range(len(rows)))
+    scale = common_denominator([Fraction(value) for value in gains.ravel()])
+    whole = np.array([[int(value * scale) for value in row] for row in gains], dtype=object)
+    whole = np.concatenate([whole, np.zeros((1, whole.shape[1]), dtype=object)])
+    size = whole.shape[1]
+    weight = 8 * size
+    while True:
+        mixture, belief = matrix_game(weight * whole + whole.sum(axis=1, keepdims=True))
+        if mixture is None:
+            mixed = weight * belief + 1
+            assert min(mixed) > 0
+            if max(whole @ mixed) <= 0:
+                return None
+        elif min(mixture @ whole) >= 0:
+            assert max(mixture @ whole) > 0
+            return tuple(Fraction(w) / (1 - mixture[-1]) for w in mixture[:-1])
+        weight *= weight
