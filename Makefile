@@ -26,6 +26,7 @@ docs: $(VENV)/test.stamp
 
 bench: $(VENV)/test.stamp
 	$(BIN)/python benchmarks/settlement.py
+	$(BIN)/python benchmarks/normal_form.py
 
 format: $(VENV)/test.stamp
 	$(BIN)/ruff check --fix-only .
@@ -44,5 +45,5 @@ $(VENV)/demo.stamp: $(VENV)/python.stamp pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/test.stamp: $(VENV)/python.stamp pyproject.toml constraints.txt
-	$(PIP) install -c constraints.txt -e '.[test,docs,oracles]'
+	$(PIP) install -c constraints.txt -e '.[test,docs,oracles,fast]'
 	touch $@

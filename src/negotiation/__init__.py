@@ -4,9 +4,10 @@ The public names, by chapter::
 
     load, loads, Model                       a negotiation as data
     check, check_predictions, trace          its provenance and its predictions
-    NormalForm, equilibria, is_equilibrium, pure_equilibria, iterated_dominance, read_nfg,
-    read_gam, read_csv, from_frame, select, risk_dominance, regret_radius, classify_two_by_two
-                                             payoff matrices
+    NormalForm, equilibria, equilibria_batch, is_equilibrium, pure_equilibria,
+    iterated_dominance, correlated_equilibrium, is_correlated_equilibrium, quantal_response,
+    zero_sum_value, select, risk_dominance, regret_radius, classify_two_by_two, read_nfg,
+    read_gam, read_csv, from_frame           payoff matrices
     AgreementSpace, pareto_frontier, nash_bargaining, kalai_smorodinsky, egalitarian,
     utilitarian, ratification                bargaining
     ConflictGraph, graph_stability           the graph model for conflict resolution
@@ -60,9 +61,16 @@ if TYPE_CHECKING:
         iterated_dominance,
         pure_equilibria,
     )
+    from negotiation.normal_form.batch import equilibria_batch
+    from negotiation.normal_form.correlated import (
+        correlated_equilibrium,
+        is_correlated_equilibrium,
+    )
     from negotiation.normal_form.formats import from_frame, read_csv, read_gam, read_nfg
+    from negotiation.normal_form.quantal_response import quantal_response
     from negotiation.normal_form.selection import regret_radius, risk_dominance, select
     from negotiation.normal_form.two_by_two import classify_two_by_two
+    from negotiation.normal_form.zero_sum import zero_sum_value
     from negotiation.provenance import check, trace
     from negotiation.results import Result, Table, Verdict, Witness
 
@@ -99,6 +107,10 @@ _HOMES = {
         "iterated_dominance",
         "pure_equilibria",
     ],
+    "negotiation.normal_form.batch": ["equilibria_batch"],
+    "negotiation.normal_form.correlated": ["correlated_equilibrium", "is_correlated_equilibrium"],
+    "negotiation.normal_form.quantal_response": ["quantal_response"],
+    "negotiation.normal_form.zero_sum": ["zero_sum_value"],
     "negotiation.normal_form.formats": ["from_frame", "read_csv", "read_gam", "read_nfg"],
     "negotiation.normal_form.selection": ["regret_radius", "risk_dominance", "select"],
     "negotiation.normal_form.two_by_two": ["classify_two_by_two"],
@@ -128,10 +140,13 @@ __all__ = [
     "check",
     "check_predictions",
     "classify_two_by_two",
+    "correlated_equilibrium",
     "egalitarian",
     "equilibria",
+    "equilibria_batch",
     "from_frame",
     "graph_stability",
+    "is_correlated_equilibrium",
     "is_equilibrium",
     "iterated_dominance",
     "json_schema",
@@ -142,6 +157,7 @@ __all__ = [
     "pareto_frontier",
     "parse",
     "pure_equilibria",
+    "quantal_response",
     "ratification",
     "read_csv",
     "read_gam",
@@ -151,6 +167,7 @@ __all__ = [
     "select",
     "trace",
     "utilitarian",
+    "zero_sum_value",
 ]
 
 

@@ -317,7 +317,7 @@ def matrix_game(gains: NDArray[Any]) -> tuple[NDArray[Any] | None, NDArray[Any]]
             key=lambda i: (Fraction(tableau[i, -1], tableau[i, entering]), basis[i]),
         )
         stuck = tableau[leaving, -1] == 0
-        scale = _pivot(tableau, leaving, entering, scale)
+        scale = pivot(tableau, leaving, entering, scale)
         basis[leaving] = entering
     total = Fraction(tableau[rows, -1])
     belief = np.full(columns, Fraction(0), dtype=object)
@@ -328,14 +328,14 @@ def matrix_game(gains: NDArray[Any]) -> tuple[NDArray[Any] | None, NDArray[Any]]
     return (tableau[rows, columns : columns + rows] / total if won else None), belief
 
 
-def _pivot(tableau: NDArray[Any], row: int, column: int, scale: int) -> int:
+def pivot(tableau: NDArray[Any], row: int, column: int, scale: int) -> int:
     """Exchange one basic variable in place; every division by the last pivot is exact."""
-    pivot: int = tableau[row, column]
+    element: int = tableau[row, column]
     kept = tableau[row].copy()
     factors = tableau[:, column].copy()
-    tableau[:] = (tableau * pivot - np.outer(factors, kept)) // scale
+    tableau[:] = (tableau * element - np.outer(factors, kept)) // scale
     tableau[row] = kept
-    return pivot
+    return element
 
 
 def iterated_dominance(game: NormalForm, *, mixed: bool = True) -> DominanceResult:

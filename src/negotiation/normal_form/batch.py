@@ -1,0 +1,466 @@
+"""Many small two-player games at once: all extreme equilibria of each, exactly.
+
+Sweeps and Monte Carlo ask for the equilibria of thousands of variants of one small game. They
+are given as one array of shape (N, 2, m, n): game, player, strategy of player 1, strategy of
+player 2. The answers are those of :func:`~negotiation.normal_form.equilibria`, degenerate games
+included, in the same order.
+
+- **Numbers.** Integers mean themselves. A float means **exactly the double it is**: 0.1 here is
+  3602879701896397/36028797018963968, not 1/10, as it is a number that somebody's array program
+  has computed and not one that somebody wrote. Where 0.1 is to mean 1/10, scale to integers or
+  solve the games one by one.
+- **Where it is computed.** Payoffs are brought to integers, player by player. If a bound proves
+  that no number on the way leaves the exact range of machine arithmetic, the compiled kernel
+  finds the equilibria (:mod:`~negotiation.normal_form.batch_kernels`, which needs numba, the
+  extra ``fast``). All other games go, one by one, to the exact solver, and are counted. Both
+  ways are exact: nothing is decided by rounded numbers.
+- **What is rounded** is only the presentation in arrays of doubles, for numpy;
+  :meth:`BatchEquilibria.equilibria` returns fractions.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation.errors import GameError, UnknownNameError, shorten
+from negotiation.exact import FrozenMap, IntArray, read_only
+from negotiation.normal_form.all_equilibria import Equilibrium, equilibria
+from negotiation.normal_form.game import NormalForm
+from negotiation.results import Result, Table
+
+__all__ = ["BatchEquilibria", "equilibria_batch"]
+
+FloatArray = NDArray[np.float64]
+Solved = tuple[Equilibrium, ...]
+Progress = Callable[[int, int], object]
+
+CHUNK_ENTRIES = 2**17  # payoffs in one chunk by default: working memory stays in the cache
+EXACT_CHUNK = 256  # games, without the compiled kernel
+FLOAT_TOP = 2**53  # integers up to here are exact in double precision
+INT_TOP = 2**62
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BatchEquilibria(Result):
+    """All extreme equilibria of many games.
+
+    The equilibria of game k are the entries ``offsets[k]`` to ``offsets[k + 1]`` of the arrays,
+    pure ones first, then by supports in lexicographic order.
+
+    Attributes
+    ----------
+    games : array, shape (N, 2, m, n)
+        The payoffs asked about.
+    counts : int64 array, shape (N,)
+        Number of extreme equilibria of each game.
+    offsets : int64 array, shape (N + 1,)
+        Where the equilibria of each game begin.
+    strategies : pair of float64 arrays, shapes (K, m) and (K, n)
+        Probabilities, rounded to doubles.
+    payoffs : float64 array, shape (K, 2)
+        Expected payoffs, rounded to doubles.
+    weights : int64 array, shape (K, m + n)
+        The probabilities exactly: integers in their proportion; zeros in exactly solved games.
+    solved_exactly : mapping of int to tuple of Equilibrium
+        The games that went to the exact solver.
+    compiled : bool
+        Whether the compiled kernel was there; without it every game is solved exactly.
+    """
+
+    games: NDArray[Any]
+    counts: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    strategies: tuple[FloatArray, FloatArray]
+    payoffs: FloatArray
+    weights: NDArray[np.int64]
+    solved_exactly: FrozenMap[int, Solved]
+    compiled: bool
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    @property
+    def exact_games(self) -> int:
+        """Number of games that went to the exact solver."""
+        return len(self.solved_exactly)
+
+    def game(self, k: int) -> NormalForm:
+        """Return game k with exact payoffs.
+
+        Examples
+        --------
+        >>> equilibria_batch([[[[0.5, 0]], [[1, 2]]]]).game(0).payoffs[0].tolist()
+        [[Fraction(1, 2), Fraction(0, 1)]]
+        """
+        return _game(self.games[self._index(k)])
+
+    def equilibria(self, k: int) -> Solved:
+        """Return the extreme equilibria of game k as fractions.
+
+        They are the ``profiles`` of ``equilibria(batch.game(k))``, in the same order.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no game k.
+
+        Examples
+        --------
+        >>> found = equilibria_batch([[[[2, 0], [0, 1]], [[1, 0], [0, 2]]]])
+        >>> found.equilibria(0)[2].strategies[0]
+        (Fraction(2, 3), Fraction(1, 3))
+        """
+        k = self._index(k)
+        if k in self.solved_exactly:
+            return self.solved_exactly[k]
+        A, B = _game(self.games[k]).payoffs
+        profiles = []
+        for row in self.weights[self.offsets[k] : self.offsets[k + 1]].tolist():
+            x, y = _distribution(row[: len(A)]), _distribution(row[len(A) :])
+            i = next(i for i, weight in enumerate(x) if weight)
+            j = next(j for j, weight in enumerate(y) if weight)
+            profiles.append(Equilibrium((x, y), (_mean(A[i], y), _mean(B[:, j], x))))
+        return tuple(profiles)
+
+    def _index(self, k: int) -> int:
+        if isinstance(k, Integral) and not isinstance(k, bool) and 0 <= k < len(self):
+            return int(k)
+        raise UnknownNameError(
+            f"there is no game {shorten(k)}", remedy=f"games are numbered from 0 to {len(self) - 1}"
+        )
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return how many games have how many extreme equilibria."""
+        sizes, games = np.unique(self.counts, return_counts=True)
+        if self.compiled:
+            note = f"{self.exact_games:,} of {len(self):,} games went to the exact solver."
+        else:
+            note = "numba is not installed: every game went to the exact solver, one by one."
+        rows = list(zip(sizes.tolist(), games.tolist(), strict=True))
+        heads = ["extreme equilibria", "games"]
+        return (Table("Equilibria of many games", heads, rows, [note], name="batch"),)
+
+    def data(self) -> dict[str, Any]:
+        """Return the numbers of games and equilibria; the keys are output paths."""
+        sizes, games = np.unique(self.counts, return_counts=True)
+        return {
+            "guarantee": self.guarantee,
+            "games": len(self),
+            "shape": list(self.games.shape[2:]),
+            "equilibria": int(self.counts.sum()),
+            "games_by_count": dict(zip(sizes.tolist(), games.tolist(), strict=True)),
+            "exact_games": self.exact_games,
+            "compiled": self.compiled,
+        }
+
+    def __repr__(self) -> str:
+        m, n = self.games.shape[2:]
+        return f"<equilibria of {len(self):,} games of {m} by {n}: {self.counts.sum():,}>"
+
+
+def equilibria_batch(
+    payoffs: object,
+    *,
+    threads: int = 1,
+    chunk: int | None = None,
+    progress: Progress | None = None,
+) -> BatchEquilibria:
+    """Return all extreme equilibria of many two-player games. Exact.
+
+    Parameters
+    ----------
+    payoffs : array-like, shape (N, 2, m, n)
+        ``payoffs[k, p, i, j]`` is what player p gets in game k if player 1 plays strategy i and
+        player 2 plays strategy j. Integers of any size, or floats, each of which means exactly
+        the double it is.
+    threads : int
+        Chunks solved at the same time; the compiled kernel runs in parallel.
+    chunk : int, optional
+        Games per chunk. The answer does not depend on it; working memory does.
+    progress : callable, optional
+        Called after each chunk with the number of games done and of all games.
+
+    Returns
+    -------
+    BatchEquilibria
+
+    Raises
+    ------
+    GameError
+        If the shape is not (N, 2, m, n) with m, n > 0, or entries are no finite numbers.
+    TooLargeError
+        If a game goes to the exact solver and is too large for it.
+
+    Notes
+    -----
+    With numba (extra ``fast``) the first call ever compiles for some seconds and keeps the
+    machine code on disk. Without numba every game goes to the exact solver, and the result says
+    so. Per game the kernel takes time proportional to n times the number of pairs of supports
+    of equal size, which is less than binomial(m + n, m); more where ties make a game
+    degenerate. Working memory is proportional to the chunk.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> stakes = np.arange(1, 4)
+    >>> games = np.zeros((3, 2, 2, 2), dtype=int)
+    >>> games[:, 0, 0, 0] = games[:, 1, 1, 1] = stakes
+    >>> games[:, 0, 1, 1] = games[:, 1, 0, 0] = 1
+    >>> found = equilibria_batch(games)
+    >>> found.counts.tolist()
+    [3, 3, 3]
+    >>> print(*found.equilibria(2)[2].strategies[0])
+    3/4 1/4
+    """
+    games = _checked(payoffs)
+    total, m, n = len(games), games.shape[2], games.shape[3]
+    compiled = importlib.util.find_spec("numba") is not None
+    if chunk is None:
+        chunk = max(64, CHUNK_ENTRIES // (2 * m * n)) if compiled else EXACT_CHUNK
+    for name, value in (("threads", threads), ("chunk", chunk)):
+        if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+            raise GameError(f"{name}: {shorten(value)} is no positive integer")
+    parts = []
+    spans = [(start, min(start + chunk, total)) for start in range(0, total, chunk)]
+    solve = partial(_solve, compiled=compiled)
+    for (_, stop), part in zip(
+        spans, _mapped(solve, (games[a:b] for a, b in spans), threads), strict=True
+    ):
+        parts.append(part)
+        if progress is not None:
+            progress(stop, total)
+    return _assembled(games, parts, [start for start, _ in spans], compiled)
+
+
+def _checked(payoffs: object) -> NDArray[Any]:
+    """Return a read-only copy of payoffs: int64, float64 or Python integers."""
+    where = "payoffs"
+    try:
+        given = np.asarray(payoffs)
+    except ValueError:  # ragged lists
+        given = np.empty(0)
+    if given.ndim != 4 or given.shape[1] != 2 or 0 in given.shape[2:]:
+        raise GameError(
+            f"shape {given.shape} is not (N, 2, m, n)",
+            where=where,
+            remedy="give game, player, strategy of player 1, strategy of player 2",
+        )
+    if given.dtype.kind == "f" and given.dtype.itemsize <= 8:
+        games = given.astype(np.float64)
+        bad = np.argwhere(~np.isfinite(games))
+        if len(bad):
+            place = tuple(bad[0].tolist())
+            raise GameError(f"{games[place]} at {place} is no finite number", where=where)
+    elif given.dtype.kind in "iu" and (given.dtype != np.uint64 or given.max(initial=0) < 2**63):
+        games = given.astype(np.int64)
+    elif given.dtype == np.uint64 or (
+        given.dtype == object
+        and all(isinstance(v, Integral) and not isinstance(v, bool) for v in given.flat)
+    ):
+        games = np.empty(given.shape, dtype=object)
+        games[...] = np.array([int(v) for v in given.flat], dtype=object).reshape(given.shape)
+    else:
+        raise GameError(
+            f"entries of type {given.dtype} are neither integers nor doubles",
+            where=where,
+            remedy="scale them to integers, or solve the games one by one",
+        )
+    return read_only(np.ascontiguousarray(games))
+
+
+def _mapped(
+    solve: Callable[[NDArray[Any]], Part], chunks: Iterable[NDArray[Any]], threads: int
+) -> Iterator[Part]:
+    """Yield the solved chunks in order, a few ahead."""
+    if threads == 1:
+        yield from map(solve, chunks)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: deque[Future[Part]] = deque()
+        for games in chunks:
+            waiting.append(pool.submit(solve, games))
+            if len(waiting) > threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+@dataclass(frozen=True)
+class Part:
+    """The equilibria of one chunk of games, as in :class:`BatchEquilibria`."""
+
+    counts: NDArray[np.int64]
+    weights: NDArray[np.int64]
+    first: FloatArray
+    second: FloatArray
+    values: FloatArray
+    exact: dict[int, Solved]
+
+
+def _solve(games: NDArray[Any], *, compiled: bool) -> Part:
+    m, n = games.shape[2:]
+    counts = np.full(len(games), -1, dtype=np.int64)
+    pieces = []
+    if compiled:
+        pieces = _run_kernel(games, counts)
+    left = np.flatnonzero(counts < 0)
+    exact = {int(k): equilibria(_game(games[k])).profiles for k in left}
+    counts[left] = [len(found) for found in exact.values()]
+    starts = np.cumsum(counts) - counts
+    total = int(counts.sum())
+    if len(pieces) == 1 and not exact:
+        weights = pieces[0][1]
+    else:
+        weights = np.zeros((total, m + n), dtype=np.int64)
+        for solved, rows in pieces:
+            own = counts[solved]
+            weights[_places(starts[solved], own)] = rows
+    first, second, values = (np.empty((total, size)) for size in (m, n, 2))
+    if pieces:
+        from negotiation.normal_form.batch_kernels import describe  # noqa: PLC0415  see _run_kernel
+
+        # games solved exactly are skipped over as rows of zeros and overwritten below
+        describe(_doubles(games), counts, weights, first, second, values)
+    for k, found in exact.items():
+        for row, profile in enumerate(found, start=int(starts[k])):
+            first[row], second[row] = profile.strategies
+            values[row] = [_double(value) for value in profile.payoffs]
+    return Part(counts, weights, first, second, values, exact)
+
+
+def _run_kernel(
+    games: NDArray[Any], counts: NDArray[np.int64]
+) -> list[tuple[NDArray[np.intp], NDArray[np.int64]]]:
+    """Solve what machine arithmetic can, first in double precision, then in 64-bit integers.
+
+    Writes the counts; returns games and their rows of weights.
+    """
+    # compiled code is loaded here and never when a single game is solved
+    from negotiation.normal_form import batch_kernels as kernels  # noqa: PLC0415
+
+    m, n = games.shape[2:]
+    plan = kernels.program(m, n)
+    if plan is None:
+        return []
+    integers, fit = _integers(games)
+    pieces = []
+    left = np.flatnonzero(fit)
+    for kind, top in ((np.float64, FLOAT_TOP), (np.int64, INT_TOP)):
+        if not len(left):
+            break
+        limits = [2 * kernels.half_range(*own, top) for own in ((m, n), (n, m))]
+        one, two = (tuple(side) for side in plan.sides)
+        bounds, dtype = np.array(limits, dtype=np.uint64), np.zeros(1, dtype=kind)
+        found = np.empty(len(left), dtype=np.int64)
+        blocks = []
+        done, need = 0, 2 * len(left) + 64
+        while done < len(left):
+            rows = np.empty((need, m + n), dtype=np.int64)
+            done, used, need = kernels.solve_games(
+                integers, left, done, bounds, plan.size, one, two, dtype, found, rows
+            )
+            blocks.append(rows[:used])
+            need = max(int(need), 2 * (len(left) - done) + 64)
+        counts[left] = found
+        solved = found >= 0
+        if solved.any():
+            rows = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+            pieces.append((left[solved], rows))
+        left = left[~solved]
+    return pieces
+
+
+def _integers(games: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return payoffs as 64-bit integers, each player's by a factor of its own, where they fit."""
+    if games.dtype == np.int64:
+        return games, np.ones(len(games), dtype=bool)
+    whole = np.zeros(games.shape, dtype=np.int64)
+    if games.dtype == object:
+        largest = abs(games).reshape(len(games), -1).max(axis=1, initial=0)
+        small = np.array([value < INT_TOP for value in largest], dtype=bool)
+        whole[small] = games[small].astype(np.int64)
+        return whole, small
+    # a double is an odd integer times two to the power `low`, and less than 2^`high`
+    fraction, high = np.frexp(games)
+    digits = (fraction * 2.0**53).astype(np.int64)
+    low = high - 54 + np.frexp((digits & -digits).astype(np.float64))[1]
+    low = np.where(games == 0, 2000, low).min(axis=(2, 3))
+    high = np.where(games == 0, -2000, high).max(axis=(2, 3))
+    low = np.where(low == 2000, 0, low)
+    fit = ((high - low)[:, 0] <= 62) & ((high - low)[:, 1] <= 62)
+    whole[fit] = np.ldexp(games[fit], -low[fit][:, :, None, None]).astype(np.int64)
+    return whole, fit
+
+
+def _places(starts: IntArray, counts: IntArray) -> IntArray:
+    """Return start, start + 1, ..., as many as counted, for one start after the other."""
+    ends = np.cumsum(counts)
+    return np.repeat(starts - ends + counts, counts) + np.arange(int(counts.sum()))
+
+
+def _assembled(
+    games: NDArray[Any], parts: list[Part], starts: list[int], compiled: bool
+) -> BatchEquilibria:
+    m, n = games.shape[2:]
+
+    def joined(name: str, empty: NDArray[Any]) -> NDArray[Any]:
+        return read_only(np.concatenate([empty, *(getattr(part, name) for part in parts)]))
+
+    counts = joined("counts", np.empty(0, dtype=np.int64))
+    exact = {
+        start + k: v
+        for start, part in zip(starts, parts, strict=True)
+        for k, v in part.exact.items()
+    }
+    return BatchEquilibria(
+        games=games,
+        counts=counts,
+        offsets=read_only(np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts)])),
+        strategies=(joined("first", np.empty((0, m))), joined("second", np.empty((0, n)))),
+        payoffs=joined("values", np.empty((0, 2))),
+        weights=joined("weights", np.empty((0, m + n), dtype=np.int64)),
+        solved_exactly=FrozenMap(exact),
+        compiled=compiled,
+        guarantee="extreme",
+    )
+
+
+def _game(payoffs: NDArray[Any]) -> NormalForm:
+    exact = np.empty(payoffs.shape, dtype=object)
+    exact.ravel()[:] = [Fraction(value) for value in payoffs.ravel().tolist()]
+    return NormalForm.from_arrays(*exact)
+
+
+def _doubles(games: NDArray[Any]) -> FloatArray:
+    """Return payoffs as doubles; those beyond the range of doubles belong to exact games."""
+    if games.dtype != object:
+        return games.astype(np.float64, copy=False)
+    return np.array([_double(value) for value in games.flat]).reshape(games.shape)
+
+
+def _double(value: Fraction | int) -> float:
+    """Return the nearest double, infinite beyond the range of doubles."""
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+def _distribution(weights: list[int]) -> tuple[Fraction, ...]:
+    total = sum(weights)
+    return tuple(Fraction(weight, total) for weight in weights)
+
+
+def _mean(values: NDArray[Any], weights: tuple[Fraction, ...]) -> Fraction:
+    return sum((v * w for v, w in zip(values, weights, strict=True) if w), Fraction(0))
