@@ -52,13 +52,13 @@ def _progress() -> Iterator[Callable[[str], None]]:
 
 
 def _load(name: str) -> Model:
-    from negotiation.model.files import load  # noqa: PLC0415  start-up time of --help
+    from negotiation.model.files import load
 
     return load(name)
 
 
 def _changes(pairs: tuple[str, ...]) -> dict[str, Any]:
-    from negotiation.errors import NegotiationError  # noqa: PLC0415
+    from negotiation.errors import NegotiationError
 
     changes: dict[str, Any] = {}
     for pair in pairs:
@@ -76,7 +76,7 @@ def _changes(pairs: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _readings(model: Model, reading: str | None) -> list[str]:
-    from negotiation.errors import UnknownNameError  # noqa: PLC0415
+    from negotiation.errors import UnknownNameError
 
     if reading is None:
         return [""]
@@ -92,7 +92,7 @@ def _variant(model: Model, reading: str, changes: dict[str, Any]) -> Model:
 
 
 def _show(page: Page, form: str, *, exact: bool = False, details: bool = True) -> None:
-    from negotiation.report import render  # noqa: PLC0415
+    from negotiation.report import render
 
     width = shutil.get_terminal_size((110, 24)).columns if sys.stdout.isatty() else 110
     click.echo(render(page, form, width=max(width, 60), exact=exact, details=details))
@@ -118,8 +118,8 @@ def solve(
     strict: bool,
 ) -> None:
     """Solve MODEL: equilibria, bargaining solutions, which agreements are stable and why."""
-    from negotiation.analysis import solve as solve_model  # noqa: PLC0415
-    from negotiation.report import analysis_page  # noqa: PLC0415
+    from negotiation.analysis import solve as solve_model
+    from negotiation.report import analysis_page
 
     loaded = _load(model)
     changes = _changes(pairs)
@@ -139,8 +139,8 @@ def _labelled(report: Callable[[str], None], label: str) -> Callable[[str], None
 
 
 def _refuse_uncited(variants: dict[str, Model]) -> None:
-    from negotiation.errors import ModelError, Problem  # noqa: PLC0415
-    from negotiation.provenance import check as check_model  # noqa: PLC0415
+    from negotiation.errors import ModelError, Problem
+    from negotiation.provenance import check as check_model
 
     problems = {
         reason.path: Problem(
@@ -161,8 +161,8 @@ def _refuse_uncited(variants: dict[str, Model]) -> None:
 @click.option("--format", "form", type=FORMAT, default="text", show_default=True)
 def check(model: str, reading: str | None, form: str) -> None:
     """Check MODEL: errors with file and line; assumptions; claims never used."""
-    from negotiation.provenance import check as check_model  # noqa: PLC0415
-    from negotiation.report import Page  # noqa: PLC0415
+    from negotiation.provenance import check as check_model
+    from negotiation.report import Page
 
     loaded = _load(model)
     names = _readings(loaded, reading)
@@ -191,8 +191,8 @@ def check(model: str, reading: str | None, form: str) -> None:
 @click.option("--format", "form", type=FORMAT, default="text", show_default=True)
 def trace(model: str, path: str, reading: str | None, pairs: tuple[str, ...], form: str) -> None:
     """Follow PATH, an input or an output of MODEL, to the claims and paragraphs behind it."""
-    from negotiation.provenance import trace as trace_path  # noqa: PLC0415
-    from negotiation.report import Page  # noqa: PLC0415
+    from negotiation.provenance import trace as trace_path
+    from negotiation.report import Page
 
     loaded = _load(model)
     sections = []
@@ -209,9 +209,9 @@ def trace(model: str, path: str, reading: str | None, pairs: tuple[str, ...], fo
 @click.option("--format", "form", type=FORMAT, default="text", show_default=True)
 def validate(models: tuple[str, ...], form: str) -> None:
     """Check every prediction of the MODELs (default: all shipped) against what they say."""
-    from negotiation.analysis import check_predictions  # noqa: PLC0415
-    from negotiation.model.files import catalogue  # noqa: PLC0415
-    from negotiation.report import Page, predictions_table  # noqa: PLC0415
+    from negotiation.analysis import check_predictions
+    from negotiation.model.files import catalogue
+    from negotiation.report import Page, predictions_table
 
     sections = []
     data: dict[str, Any] = {}
@@ -236,9 +236,9 @@ def validate(models: tuple[str, ...], form: str) -> None:
 @click.option("--format", "form", type=FORMAT, default="text", show_default=True)
 def models(form: str) -> None:
     """List the shipped models."""
-    from negotiation.model.files import catalogue, load  # noqa: PLC0415
-    from negotiation.report import Page  # noqa: PLC0415
-    from negotiation.results import Table  # noqa: PLC0415
+    from negotiation.model.files import catalogue, load
+    from negotiation.report import Page
+    from negotiation.results import Table
 
     rows = []
     for name in catalogue():
@@ -253,7 +253,7 @@ def models(form: str) -> None:
 @cli.command()
 def schema() -> None:
     """Print the JSON Schema of a model file, for editors."""
-    from negotiation.model.schema import json_schema  # noqa: PLC0415
+    from negotiation.model.schema import json_schema
 
     click.echo(json.dumps(json_schema(), indent=2))
 
@@ -269,7 +269,7 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo("stopped", err=True)
         sys.exit(130)
     except Exception as error:
-        from negotiation.errors import NegotiationError  # noqa: PLC0415
+        from negotiation.errors import NegotiationError
 
         if not isinstance(error, NegotiationError):
             raise

@@ -23,8 +23,15 @@ from negotiation.analysis import ANALYSES, Analysis, solve
 from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.exact import show
 from negotiation.formulas import parse
-from negotiation.model.model import Model, walk_parts
-from negotiation.model.parts import Control, Demand, QuantityPart, Ranking, Ratifier
+from negotiation.model.model import Model
+from negotiation.model.parts import (
+    Control,
+    Demand,
+    QuantityPart,
+    Ranking,
+    Ratifier,
+    walk_parts,
+)
 from negotiation.model.references import citations
 from negotiation.results import Result, Table
 

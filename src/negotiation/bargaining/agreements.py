@@ -549,7 +549,8 @@ class AgreementSpace:
                 ]
                 grid[np.ix_(*places)] += amount
             self._cache[key] = read_only(array)
-        return self._cache[key]  # type: ignore[no-any-return]
+        found: NDArray[Any] = self._cache[key]
+        return found
 
     def within_red_lines(self, party: str) -> Mask:
         """Return which agreements cross none of the party's red lines."""
@@ -563,7 +564,8 @@ class AgreementSpace:
                 allowed = np.isin(np.arange(len(options)), self._places(issue, lines.get(issue)))
                 mask = np.logical_and.outer(mask, allowed).ravel()
             self._cache[key] = read_only(mask)
-        return self._cache[key]  # type: ignore[no-any-return]
+        found: NDArray[Any] = self._cache[key]
+        return found
 
     @cached_property
     def reach(self) -> Fraction:
@@ -599,7 +601,8 @@ class AgreementSpace:
                 drop += math.floor(self.reach * self.denominator(party)) + 1
                 wide = utilities if drop < ROOM else utilities.astype(object)
                 self._cache[key] = read_only(np.where(inside, wide, wide - drop))
-        return self._cache[key]  # type: ignore[no-any-return]
+        found: NDArray[Any] = self._cache[key]
+        return found
 
     def acceptable(self, players: Sequence[str] | None = None) -> Mask:
         """Return which agreements all `players` (default: all parties) accept.

@@ -16,7 +16,7 @@ evidence are, whatever file, layout or shorthand they came from.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -45,6 +45,7 @@ from negotiation.model.parts import (
     Reading,
     Source,
     Topic,
+    walk_parts,
 )
 from negotiation.model.paths import copied, plain_value, set_path, split_path, thawed
 from negotiation.model.references import check_references, parameter_values
@@ -54,7 +55,7 @@ from negotiation.model.yaml_tree import Tree, leaves, write_tree
 if TYPE_CHECKING:
     from negotiation.analysis import Analysis
 
-__all__ = ["Evidence", "Model", "Origin", "walk_parts"]
+__all__ = ["Evidence", "Model", "Origin"]
 
 
 @dataclass(frozen=True)
@@ -382,21 +383,3 @@ class Model:
 
     def __repr__(self) -> str:
         return f"<Model {self.title!r}>"
-
-
-def walk_parts(
-    part: Any, path: tuple[str | int, ...] = ()
-) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Yield every record inside `part` with its path (records, not their scalar fields)."""
-    if dataclasses.is_dataclass(part):
-        if path:
-            yield path, part
-        for item in dataclasses.fields(part):
-            yield from walk_parts(getattr(part, item.name), (*path, item.name))
-    elif isinstance(part, FrozenMap):
-        for key, value in part.items():
-            yield from walk_parts(value, (*path, key))
-    elif isinstance(part, tuple):
-        for index, value in enumerate(part):
-            if not isinstance(value, (str, Fraction)):
-                yield from walk_parts(value, (*path, index))

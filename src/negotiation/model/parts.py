@@ -13,8 +13,9 @@ Shorthand that a file may use, expanded here:
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Annotated, Any, TypeVar
@@ -58,6 +59,7 @@ __all__ = [
     "Stability",
     "TermPart",
     "Topic",
+    "walk_parts",
 ]
 
 _CONFIG = ConfigDict(extra="forbid", use_attribute_docstrings=True)
@@ -761,3 +763,21 @@ class EvidenceFile:
     """Topics, by id."""
     claims: Map[Name, Claim] = field(default_factory=_empty)
     """Claims, by id."""
+
+
+def walk_parts(
+    part: Any, path: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Yield every record inside `part` with its path (records, not their scalar fields)."""
+    if dataclasses.is_dataclass(part):
+        if path:
+            yield path, part
+        for item in dataclasses.fields(part):
+            yield from walk_parts(getattr(part, item.name), (*path, item.name))
+    elif isinstance(part, FrozenMap):
+        for key, value in part.items():
+            yield from walk_parts(value, (*path, key))
+    elif isinstance(part, tuple):
+        for index, value in enumerate(part):
+            if not isinstance(value, (str, Fraction)):
+                yield from walk_parts(value, (*path, index))

@@ -7,7 +7,6 @@ fault is left out.
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import re
 from collections.abc import Iterator, Mapping
@@ -24,6 +23,7 @@ from negotiation.model.parts import (
     ModelFile,
     NormalFormSection,
     QuantityPart,
+    walk_parts,
 )
 
 __all__ = ["check_references", "parameter_values"]
@@ -149,29 +149,20 @@ def _citations(spec: ModelFile, evidence: Any) -> Iterator[Fault]:
             if claim not in evidence.claims:
                 yield _unknown((*path, "because"), "claim", claim, evidence.claims)
     for name, reading in spec.readings.items():
-        for path, value in reading.set.items():
+        for changed, value in reading.set.items():
             if isinstance(value, FrozenMap) and "because" in value:
                 cited = value["because"]
                 for claim in (cited,) if isinstance(cited, str) else cited:
                     if claim not in evidence.claims:
-                        where = ("readings", name, "set", path, "because")
+                        where = ("readings", name, "set", changed, "because")
                         yield _unknown(where, "claim", claim, evidence.claims)
 
 
-def citations(part: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, Any]]:
+def citations(spec: ModelFile) -> Iterator[tuple[tuple[str | int, ...], tuple[str, ...]]]:
     """Yield (path, claims) for every record with a ``because``."""
-    if dataclasses.is_dataclass(part):
-        because = getattr(part, "because", ())
-        if because:
+    for path, part in walk_parts(spec):
+        if because := getattr(part, "because", ()):
             yield path, because
-        for item in dataclasses.fields(part):
-            yield from citations(getattr(part, item.name), (*path, item.name))
-    elif isinstance(part, FrozenMap):
-        for key, value in part.items():
-            yield from citations(value, (*path, key))
-    elif isinstance(part, tuple):
-        for index, value in enumerate(part):
-            yield from citations(value, (*path, index))
 
 
 def _parameters(spec: ModelFile) -> tuple[dict[str, Fraction] | None, list[Fault]]:
@@ -207,7 +198,9 @@ def _parameters(spec: ModelFile) -> tuple[dict[str, Fraction] | None, list[Fault
 
 
 def _quantities(spec: ModelFile, values: dict[str, Fraction]) -> Iterator[Fault]:
-    for path, part in _walk_quantities(spec, ()):
+    for path, part in walk_parts(spec):
+        if not isinstance(part, QuantityPart):
+            continue
         if isinstance(part.value, Fraction) or path[0] == "parameters":
             continue
         formula = parse(part.value)
@@ -231,22 +224,6 @@ def _quantities(spec: ModelFile, values: dict[str, Fraction]) -> Iterator[Fault]
                 formula.value(values)
             except NegotiationError as error:
                 yield path, error.what, error.remedy
-
-
-def _walk_quantities(
-    part: Any, path: tuple[str | int, ...]
-) -> Iterator[tuple[tuple[str | int, ...], QuantityPart]]:
-    if isinstance(part, QuantityPart):
-        yield path, part
-    elif dataclasses.is_dataclass(part):
-        for item in dataclasses.fields(part):
-            yield from _walk_quantities(getattr(part, item.name), (*path, item.name))
-    elif isinstance(part, FrozenMap):
-        for key, value in part.items():
-            yield from _walk_quantities(value, (*path, key))
-    elif isinstance(part, tuple):
-        for index, value in enumerate(part):
-            yield from _walk_quantities(value, (*path, index))
 
 
 def _issues(spec: ModelFile, evidence: Any) -> Iterator[Fault]:
