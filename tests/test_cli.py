@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from fractions import Fraction
@@ -116,6 +117,15 @@ def test_every_format(fine, strait, model, reading):
     for start, end in zip(heads, [*heads[1:], len(rows)], strict=True):
         width = len(rows[start + 1])
         assert all(len(row) == width for row in rows[start + 1 : end]), rows[start]
+
+    paper = fine(*arguments, "--format", "latex")
+    assert paper.startswith("\\documentclass")
+    assert paper.rstrip().endswith("\\end{document}")
+    assert paper.count("\\begin{tabular}") == paper.count("\\end{tabular}") == page.count("<table>")
+    assert paper.count("\\subsection*") == balance.seen.count("h2")
+    plain = re.sub(r"\\[&%$#_{}]", "", paper)
+    assert plain.count("{") == plain.count("}")
+    assert not re.search(r"[_#%^~|<>]", plain)
 
     marked = fine(*arguments, "--format", "md")
     assert marked.startswith(f"# {title}\n")

@@ -242,3 +242,39 @@ def test_jsonable():
     assert data["2"] == 1.5
     assert data["other"] == "(1+2j)"
     json.dumps(data)
+
+
+def test_latex_escapes_every_special_character():
+    names = r"a & b % c $ d # e _ f { g } h ~ i ^ j \ k < l > m | n"
+    table = Table(
+        names, [names, "x"], [["*best", names], ["[1]", "-2 or B-2"]], [names, "two\nlines"]
+    )
+    text = table.as_latex()
+    escaped = (
+        r"a \& b \% c \$ d \# e \_ f \{ g \} h \textasciitilde{} i \textasciicircum{} j "
+        r"\textbackslash{} k \textless{} l \textgreater{} m \textbar{} n"
+    )
+    assert text.count(escaped) == 4
+    lines = text.splitlines()
+    assert rf"\caption{{{escaped}}}" in lines
+    # what follows \\ must not be read as its argument
+    assert rf"{{}}*best & {escaped} \\" in lines
+    assert r"{}[1] & $-$2 or B-2 \\" in lines
+    assert lines[-2] == "two lines"
+    assert r"\begin{tabular}{lp{7cm}}" in lines or r"\begin{tabular}{p{7cm}p{7cm}}" in lines
+
+
+def test_latex_ligatures_numbers_and_rules():
+    table = Table("", ["name", "n"], [["a--b ``c''", -3], ["d", None]])
+    plain, booktabs = table.as_latex(), table.as_latex(booktabs=True)
+    assert r"a-{}-b `{}`c'{}' & $-$3 \\" in plain
+    assert "d & -- " in plain
+    assert r"\begin{tabular}{lr}" in plain
+    assert r"\caption" not in plain
+    assert plain.count(r"\hline") == 3
+    assert plain.count("{") == plain.count("}")
+    assert r"\hline" not in booktabs
+    assert booktabs.count("rule") == 3
+    exact = Table("", ["n"], [[Fraction(1, 3)]])
+    assert "1/3" in exact.as_latex(exact=True)
+    assert "0.3333" in exact.as_latex()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["cli", "main"]
 
 PATIENCE = 2.0  # seconds of silence before progress is shown
-FORMAT = click.Choice(["text", "json", "md", "html", "csv"])
+FORMAT = click.Choice(["text", "json", "md", "html", "latex", "csv"])
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,7 +1,7 @@
 """What a solver hands back: tables for people, data for programs, verdicts with witnesses.
 
-- :class:`Table`: a title, column heads and rows of cells; written as text, Markdown, HTML or
-  CSV, or handed to pandas.
+- :class:`Table`: a title, column heads and rows of cells; written as text, Markdown, HTML,
+  LaTeX or CSV, or handed to pandas.
 - :class:`Witness`: the move, coalition, ratifier or dominating agreement that decides a
   question, with names.
 - :class:`Verdict`: the one yes/no. ``margin`` is the distance to flipping, in the unit of the
@@ -16,6 +16,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -23,9 +24,39 @@ from typing import Any
 
 import numpy as np
 
+from negotiation.errors import printable
 from negotiation.exact import exact_text, show
 
-__all__ = ["Result", "Table", "Verdict", "Witness", "jsonable"]
+__all__ = ["Result", "Table", "Verdict", "Witness", "jsonable", "latex"]
+
+LONG_CELL = 40  # characters from which a column of text is set as paragraphs in LaTeX
+
+_LATEX = {
+    **{character: "\\" + character for character in "&%$#_{}"},
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "–": "--",
+}
+
+
+def latex(text: str) -> str:
+    r"""Return `text` escaped for LaTeX, in one line; a minus before a digit is a minus.
+
+    Examples
+    --------
+    >>> print(latex("R&D_1 costs 5%, or -2"))
+    R\&D\_1 costs 5\%, or $-$2
+    """
+    line = printable(" ".join(text.split()))
+    # "--" and the like would become one character
+    parts = re.split(r"(?<=[-`',?!])(?=[-`',])", line)
+    parts = ["".join(_LATEX.get(character, character) for character in part) for part in parts]
+    return re.sub(r"(?<![\w}-])-(?=\d)", "$-$", "{}".join(parts))
 
 
 def jsonable(value: object) -> Any:
@@ -192,6 +223,61 @@ class Table:
         return (
             f"<table>{caption}<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>{notes}"
         )
+
+    def as_latex(self, *, exact: bool = False, booktabs: bool = False) -> str:
+        r"""Write the table in LaTeX: a ``table`` with its caption, a ``tabular``, the notes.
+
+        Every special character is escaped. Columns of long texts become paragraphs 7 cm wide.
+        Letters beyond Latin ones need XeLaTeX or LuaLaTeX.
+
+        Parameters
+        ----------
+        exact : bool
+            Whether numbers are written as fractions.
+        booktabs : bool
+            Draw the rules with the package ``booktabs`` rather than with ``\hline``, which
+            needs no package.
+
+        Examples
+        --------
+        >>> print(Table("Shares", ["who", "share"], [["R&D", 1]], ["in %"]).as_latex())
+        \begin{table}[htbp]
+        \centering
+        \caption{Shares}
+        \begin{tabular}{lr}
+        \hline
+        who & share \\
+        \hline
+        R\&D & 1 \\
+        \hline
+        \end{tabular}
+        <BLANKLINE>
+        \smallskip
+        in \%
+        \end{table}
+        """
+        cells = self.cells(exact=exact)
+        long = [any(len(row[k]) > LONG_CELL for row in cells) for k in range(len(self.columns))]
+        spec = "".join(
+            "r" if right else "p{7cm}" if wide else "l"
+            for right, wide in zip(self.numeric, long, strict=True)
+        )
+
+        def line(row: Sequence[str]) -> str:
+            text = " & ".join(map(latex, row))
+            # a star or bracket here would be read as an argument of the \\ before it
+            return ("{}" if text.startswith(("*", "[")) else "") + text + r" \\"
+
+        top, middle, bottom = (
+            (r"\toprule", r"\midrule", r"\bottomrule") if booktabs else (r"\hline",) * 3
+        )
+        lines = [r"\begin{table}[htbp]", r"\centering"]
+        lines += [rf"\caption{{{latex(self.title)}}}"] if self.title else []
+        lines += [rf"\begin{{tabular}}{{{spec}}}", top, line(self.columns), middle]
+        lines += [*map(line, cells), bottom, r"\end{tabular}"]
+        if self.notes:
+            lines += ["", r"\smallskip", "\n\n".join(map(latex, self.notes))]
+        return "\n".join([*lines, r"\end{table}"])
 
     def as_csv(self) -> str:
         """Write the table as CSV with exact numbers."""

@@ -19,7 +19,7 @@ from strategies_games import (
     literal_equilibrium,
 )
 
-from negotiation.errors import TooLargeError
+from negotiation.errors import GameError, TooLargeError
 from negotiation.normal_form import (
     NormalForm,
     equilibria,
@@ -28,6 +28,10 @@ from negotiation.normal_form import (
     pure_equilibria,
     regrets,
 )
+from negotiation.normal_form import index as indices
+from negotiation.normal_form.all_equilibria import iter_equilibria
+from negotiation.normal_form.index import determinant_signs, equilibrium_index
+from negotiation.normal_form.lemke_howson import equilibria_on_paths
 
 HALF = Fraction(1, 2)
 CHICKEN = NormalForm.from_arrays(
@@ -158,8 +162,8 @@ def test_a_component_of_two_segments_that_meet():
     assert component.subsets == (((0,), (0, 1)), ((0, 1), (0,)))
     assert len(result.tables()) == 2
     assert result.tables()[1].rows == (
-        (1, "row 1", "column 1, column 2"),
-        (1, "row 1, row 2", "column 1"),
+        (1, 1, "row 1", "column 1, column 2"),
+        (1, 1, "row 1, row 2", "column 1"),
     )
 
 
@@ -324,6 +328,290 @@ def test_too_large_a_game_is_refused_before_it_starts():
         equilibria(CHICKEN, limit=2)
 
 
+# -- the index -------------------------------------------------------------------------------
+
+
+def leibniz(matrix):
+    """Return a determinant by its definition."""
+    size = len(matrix)
+    total = 0
+    for order in itertools.permutations(range(size)):
+        swaps = sum(order[a] > order[b] for a in range(size) for b in range(a + 1, size))
+        product = (-1) ** swaps
+        for i, j in enumerate(order):
+            product *= matrix[i][j]
+        total += product
+    return total
+
+
+def sign(value):
+    return (value > 0) - (value < 0)
+
+
+def jacobian_sign(game, profile):
+    """Return the sign of det(-J) of the replicator dynamics on the face of the supports."""
+    (rows, columns), (x, y) = profile.supports, profile.strategies
+    A, B = game.payoffs
+    k = len(rows)
+    # the last weight is one less the others, whose rates are x_i (e_i - average)
+    one = [
+        [
+            x[i] * sum((A[i, j] - A[i, columns[-1]]) * (j == l) for j in columns)
+            - x[i] * sum(x[h] * (A[h, l] - A[h, columns[-1]]) for h in rows)
+            for l in columns[:-1]
+        ]
+        for i in rows[:-1]
+    ]
+    two = [
+        [
+            y[j] * (B[l, j] - B[rows[-1], j])
+            - y[j] * sum(y[h] * (B[l, h] - B[rows[-1], h]) for h in columns)
+            for l in rows[:-1]
+        ]
+        for j in columns[:-1]
+    ]
+    zero = [0] * (k - 1)
+    whole = [zero + [-v for v in row] for row in one] + [[-v for v in row] + zero for row in two]
+    return sign(leibniz(whole)) if whole else 1
+
+
+def bordered_index(game, profile):
+    """Return the index by determinants that do not change when constants are added."""
+    rows, columns = profile.supports
+    total = (-1) ** (len(rows) + 1)
+    for payoffs in game.payoffs:
+        inner = [[1, *(payoffs[i, j] for j in columns)] for i in rows]
+        total *= sign(leibniz([[0] + [1] * len(columns), *inner]))
+    return total
+
+
+@given(games(entries=st.integers(-(10**4), 10**4), low=2, high=4))
+@settings(max_examples=40)
+def test_the_index_by_three_formulas_in_nondegenerate_games(game):
+    assume(is_nondegenerate(game))
+    result = equilibria(game)
+    total = 0
+    for profile, c in zip(result.profiles, result.component_of, strict=True):
+        index = equilibrium_index(game, profile)
+        assert index == bordered_index(game, profile) == jacobian_sign(game, profile)
+        assert index == result.components[c].index
+        assert index == 1 or not profile.pure
+        total += index
+    assert total == 1
+
+
+def near(game, seed):
+    """Return the game with every payoff moved by less than a millionth."""
+    rng = np.random.default_rng(seed)
+    return NormalForm.from_arrays(
+        *(v + rng.integers(0, 10**9, v.shape) * Fraction(1, 10**15) for v in game.payoffs)
+    )
+
+
+def distance(result, component, profile):
+    """Return how much a profile plays outside the strategies used in a component's parts."""
+    best = None
+    for rows, columns in component.subsets:
+        gap = 0
+        for side, places, own in zip(
+            result.extreme, (rows, columns), profile.strategies, strict=True
+        ):
+            allowed = {i for k in places for i, w in enumerate(side[k]) if w}
+            gap = max(gap, sum(w for i, w in enumerate(own) if i not in allowed))
+        best = gap if best is None else min(best, gap)
+    return best
+
+
+@given(degenerate_games(high=3), st.integers(0, 99))
+@settings(max_examples=60)
+def test_the_index_of_a_component_is_that_of_the_equilibria_nearby(game, seed):
+    result = equilibria(game)
+    assert sum(component.index for component in result.components) == 1
+    other = near(game, seed)
+    assume(is_nondegenerate(other))
+    expected = [0] * len(result.components)
+    for profile in equilibria(other).profiles:
+        close = [
+            c
+            for c, component in enumerate(result.components)
+            if distance(result, component, profile) < Fraction(1, 1000)
+        ]
+        if len(close) != 1:  # supports alone do not tell the components apart
+            return
+        expected[close[0]] += bordered_index(other, profile)
+    assert [component.index for component in result.components] == expected
+
+
+@pytest.mark.parametrize("spread", [2, 3])
+def test_small_numbers_are_tried_again_until_the_conditions_hold(spread):
+    rng = np.random.default_rng(4)
+    for _ in range(40):
+        game = NormalForm.from_arrays(*rng.integers(0, 2, (2, 4, 4)))
+        usual = [component.index for component in equilibria(game).components]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(indices, "SPREAD", spread)
+            assert [component.index for component in equilibria(game).components] == usual
+        assert sum(usual) == 1
+
+
+def test_indices_of_components_by_hand():
+    # one strict equilibrium, and one that any small change may remove
+    result = equilibria(NormalForm.from_arrays([[1, 0], [0, 0]], [[1, 0], [0, 0]]))
+    assert [component.index for component in result.components] == [1, 0]
+    # two segments: each as good as a strict equilibrium; the mixed one between has -1
+    segments = NormalForm.from_arrays([[1, 1, 0, 0], [0, 0, 1, 1]], [[1, 1, 0, 0], [0, 0, 1, 1]])
+    found = [(c.isolated, c.index) for c in equilibria(segments).components]
+    assert sorted(found) == [(False, -1), (False, 1), (False, 1)]
+    # an outside option before a coordination game (Kohlberg and Mertens 1986)
+    outside = NormalForm.from_arrays([[2, 2], [3, 0], [0, 1]], [[2, 2], [1, 0], [0, 3]])
+    found = {c.isolated: c.index for c in equilibria(outside).components}
+    assert found == {True: 1, False: 0}
+    one = equilibria(NormalForm.from_arrays([1, 3, 3]))
+    assert one.components[0].index == 1
+
+
+@pytest.mark.parametrize("size", range(1, 7))
+def test_the_index_in_coordination_games_alternates_with_the_support(size):
+    unit = np.eye(size, dtype=int)
+    game = NormalForm.from_arrays(unit, unit)
+    result = equilibria(game)
+    for component, profile in zip(result.components, result.profiles, strict=True):
+        assert component.index == (-1) ** (len(profile.supports[0]) + 1)
+    assert equilibrium_index(game, {"player 2": "column 1", "player 1": "row 1"}) == 1
+
+
+def test_the_dual_cyclic_game_has_38_of_index_one():
+    found = [component.index for component in equilibria(dual_cyclic()).components]
+    assert (found.count(1), found.count(-1)) == (38, 37)
+
+
+def test_no_index_is_made_up():
+    game = NormalForm.from_arrays([[1, 0], [0, 0]], [[1, 0], [0, 0]])
+    assert equilibrium_index(game, ("row 1", "column 1")) == 1
+    with pytest.raises(GameError, match="degenerate"):
+        equilibrium_index(game, ("row 2", "column 2"))
+    with pytest.raises(GameError, match=r"equilibria only .*row 1"):
+        equilibrium_index(game, ("row 2", "column 1"))
+    with pytest.raises(GameError, match="1 players"):
+        equilibrium_index(NormalForm.from_arrays([1]), ("strategy 1",))
+    # equally many best replies on both sides, and singular payoffs
+    zero = NormalForm.from_arrays([[1, 1], [1, 1]], [[1, 1], [1, 1]])
+    with pytest.raises(GameError, match="degenerate"):
+        equilibrium_index(zero, (["1/2", "1/2"], ["1/2", "1/2"]))
+
+
+@given(st.integers(1, 4), st.sampled_from([1, 3, 10**4, 10**30]), st.integers(0, 10**6))
+@settings(max_examples=60)
+def test_signs_of_determinants(size, top, seed):
+    rng = np.random.default_rng(seed)
+    matrices = rng.integers(-3, 4, (5, size, size)).astype(object) * top
+    if size > 1:
+        matrices[0, 1] = matrices[0, 0]
+    expected = [sign(leibniz(matrix.tolist())) for matrix in matrices]
+    assert determinant_signs(matrices).tolist() == expected
+
+
+# -- searches that may be stopped ------------------------------------------------------------
+
+
+@given(degenerate_games(high=4))
+@settings(max_examples=40)
+def test_one_by_one_all_are_found_once(game):
+    result = list(iter_equilibria(game))
+    assert set(result) == set(equilibria(game).profiles)
+    assert len(set(result)) == len(result)
+    pure = [profile.pure for profile in result]
+    assert pure == sorted(pure, reverse=True)
+
+
+def test_one_by_one_finds_what_no_path_reaches():
+    game = NormalForm.from_arrays(
+        [[0, 3, 3], [2, 0, 3], [0, 3, 1]], [[3, 0, 2], [3, 2, 2], [1, 2, 2]]
+    )
+    assert len(list(equilibria_on_paths(game))) == 1
+    assert set(iter_equilibria(game)) == set(equilibria(game).profiles)
+    assert len(list(iter_equilibria(game))) == 3
+
+
+def test_one_by_one_works_for_games_far_too_large():
+    game = NormalForm.from_arrays(*np.random.default_rng(2).integers(0, 100, (2, 40, 40)))
+    start = time.perf_counter()
+    mixed = (profile for profile in iter_equilibria(game) if not profile.pure)
+    for profile in itertools.islice(mixed, 2):
+        assert regrets(game, profile.strategies) == (0, 0)
+    assert time.perf_counter() - start < 20  # well under a second; room for a busy machine
+    with pytest.raises(GameError, match="3 players"):
+        iter_equilibria(NormalForm.from_arrays(*np.zeros((3, 1, 1, 1), dtype=int)))
+
+
+def test_with_a_budget_no_game_is_refused():
+    game = NormalForm.from_arrays(*np.random.default_rng(0).integers(0, 9, (2, 20, 20)))
+    start = time.perf_counter()
+    result = equilibria(game, seconds=0.4)
+    assert time.perf_counter() - start < 5
+    assert (result.guarantee, result.components, result.unique) == ("some", (), None)
+    assert len(result.profiles) > len(pure_equilibria(game))
+    assert len(set(result.profiles)) == len(result.profiles)
+    for profile in result.profiles:
+        assert regrets(game, profile.strategies) == (0, 0)
+        assert all(
+            own in side for own, side in zip(profile.strategies, result.extreme, strict=True)
+        )
+    assert "stopped before it was complete" in str(result)
+    data = result.data()
+    assert (data["components"], data["unique"], data["guarantee"]) == (None, None, "some")
+    assert data["profiles"][0]["index"] is None
+
+
+@given(degenerate_games(high=4))
+@settings(max_examples=20)
+def test_with_enough_time_the_result_is_complete(game):
+    assert equilibria(game, seconds=60) == equilibria(game)
+    assert equilibria(game, stop=lambda: False) == equilibria(game)
+    assert equilibria(game, seconds=float("inf"), limit=10**6) == equilibria(game)
+
+
+def test_a_stop_at_any_moment_keeps_what_was_found():
+    game = dual_cyclic()
+    calls = itertools.count()
+    everything = equilibria(game, stop=lambda: next(calls) < 0)
+    assert everything.guarantee == "extreme"
+    for asked in range(0, next(calls), 4):
+        calls = itertools.count()
+        result = equilibria(game, stop=lambda calls=calls, asked=asked: next(calls) >= asked)
+        assert result.guarantee == "some"
+        assert set(result.profiles) <= set(everything.profiles)
+        order = [everything.profiles.index(profile) for profile in result.profiles]
+        assert order == sorted(order)
+
+
+def test_the_only_one_found_is_not_called_the_only_one():
+    game = NormalForm.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+    result = equilibria(game, seconds=0)
+    assert (len(result.profiles), result.guarantee, result.unique) == (1, "some", None)
+    assert result.data()["unique"] is None
+
+
+def test_more_vertices_than_the_limit_stop_the_search():
+    result = equilibria(dual_cyclic(), limit=20, stop=lambda: False)
+    assert result.guarantee == "some"
+    assert len(result.profiles) > 6
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), "soon"])
+def test_seconds_that_are_none(seconds):
+    with pytest.raises(GameError, match="no number of seconds"):
+        equilibria(CHICKEN, seconds=seconds)
+
+
+@pytest.mark.heavy
+def test_a_coordination_game_with_32767_equilibria():
+    unit = np.eye(15, dtype=int)
+    result = equilibria(NormalForm.from_arrays(unit, unit))
+    assert len(result.components) == 2**15 - 1
+    assert sum(component.index for component in result.components) == 1
+
+
 # -- one and many players --------------------------------------------------------------------
 
 
@@ -413,6 +701,7 @@ def test_data_has_the_agreed_keys():
         "payoffs": {"us": Fraction(3, 2), "ru": Fraction(3, 2)},
         "component": 3,
         "isolated": True,
+        "index": -1,
     }
     assert equilibria(CHICKEN).to_dict()["profiles"][2]["payoffs"]["us"] == "3/2"
 

@@ -179,7 +179,7 @@ def test_mixed_batches_put_every_game_in_its_place():
     for options in ({"chunk": 1}, {"chunk": 7, "threads": 3}, {"chunk": 64}):
         other = equilibria_batch(games, **options)
         assert np.array_equal(other.counts, found.counts)
-        assert np.array_equal(other.weights, found.weights)
+        assert np.array_equal(other.strategies[1], found.strategies[1])
         assert np.array_equal(other.strategies[1], found.strategies[1])
         assert np.array_equal(other.payoffs, found.payoffs)
         assert other.solved_exactly == found.solved_exactly
@@ -190,18 +190,25 @@ def test_rows_run_out_and_the_kernel_goes_on():
     plan = program(3, 3)
     limits = np.array([2 * half_range(3, 3, 2**53)] * 2, dtype=np.uint64)
     sides = [tuple(side) for side in plan.sides]
-    counts = np.full(90, UNSOLVED)
+    counts, small = np.full(90, UNSOLVED), True
     done, need, pieces = 0, 1, []
     while done < 90:
-        rows = np.empty((max(need, 5), 6), dtype=np.int64)
+        first, second, values = (np.empty((need, width)) for width in (3, 3, 2))
+        weights = np.empty((need, 6), dtype=np.int64)
         done, used, need = solve_games(
-            games, np.arange(90), done, limits, plan.size, *sides, np.zeros(1), counts, rows
-        )
-        pieces.append(rows[:used])
+            games, games.astype(float), np.arange(90), done, small, limits, plan.size, *sides,
+            np.zeros(1), counts, first, second, values, weights,
+        )  # fmt: skip
+        pieces.append((first[:used], weights[:used]))
+    assert len(pieces) > 2
     found = equilibria_batch(games)
-    assert len(pieces) > 20
-    assert np.array_equal(np.concatenate(pieces), found.weights)
     assert np.array_equal(counts, found.counts)
+    assert np.array_equal(np.concatenate([first for first, _ in pieces]), found.strategies[0])
+    totals = [weights[:, :3].sum(axis=1) for _, weights in pieces]
+    shares = [
+        weights[:, :3] / total[:, None] for (_, weights), total in zip(pieces, totals, strict=True)
+    ]
+    assert np.array_equal(np.concatenate(shares), found.strategies[0])
 
 
 def test_without_numba_everything_is_solved_exactly(monkeypatch):
@@ -241,7 +248,7 @@ def test_results_are_read_only_and_speak():
     found = equilibria_batch(games)
     games[:] = 0
     assert found.equilibria(1)[0].payoffs == (2, 1)
-    for array in (found.counts, found.games, found.payoffs, found.weights, *found.strategies):
+    for array in (found.counts, found.games, found.payoffs, *found.strategies):
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 0
     assert found.data()["games_by_count"] == {3: 3}

@@ -221,7 +221,10 @@ def test_a_file_is_read_like_its_text(tmp_path):
 @example(NormalForm.from_arrays([1], players=["\\"]), "\\")
 @example(NormalForm.from_arrays([1], players=['\\\\"\\']), '"')
 def test_what_is_written_is_read_back(game, title):
-    assert parse_nfg(write_nfg(game, title=title)) == game
+    again = parse_nfg(write_nfg(game, title=title))
+    assert again == game
+    assert again.title == title
+    assert write_nfg(again) == write_nfg(game, title=title)
 
 
 @given(named_games())
@@ -263,7 +266,7 @@ def test_what_cannot_be_written_is_refused():
     for value in (Fraction(1, 3**3000), Fraction(10**1001 - 1), Fraction(1, 7**20000)):
         assert "a payoff of" in refused(write_nfg, NormalForm.from_arrays([value]))
     with pytest.raises(GameError, match="is no title"):
-        write_nfg(STAG, title=None)
+        write_nfg(STAG, title=5)
 
 
 # -- .gam ------------------------------------------------------------------------------

@@ -221,3 +221,56 @@ def test_integers_over_a_common_denominator_are_exact():
     game = NormalForm.from_arrays([["1/3", "1/4"]], [[10**30, "1e-3"]])
     for (array, denominator), payoffs in zip(game.scaled, game.payoffs, strict=True):
         assert [Fraction(int(v), denominator) for v in array.ravel()] == list(payoffs.ravel())
+
+
+def test_a_title_is_kept_and_is_no_part_of_identity():
+    titled = NormalForm(DILEMMA.players, DILEMMA.strategies, DILEMMA.payoffs, "Dilemma")
+    assert titled == DILEMMA
+    assert hash(titled) == hash(DILEMMA)
+    derived = [
+        titled.rescale("us", 2),
+        titled.relabel({"us": "we"}),
+        titled.restrict({"us": ["defect"]}),
+        titled.permute("us", [1, 0]),
+        titled.swap_players(),
+        pickle.loads(pickle.dumps(titled)),
+        copy.deepcopy(titled),
+    ]
+    assert [game.title for game in derived] == ["Dilemma"] * len(derived)
+    assert str(titled).startswith("Dilemma: us chooses the row, ru the column")
+    assert str(DILEMMA).startswith("Payoffs: us chooses")
+    assert titled.to_nfg().startswith('NFG 1 R "Dilemma" {')
+    assert titled.to_nfg(title="").startswith('NFG 1 R "" {')
+    single = NormalForm.from_arrays([1], title="Alone")
+    assert single.table().title == "Alone"
+    table = {("x",): (1,)}
+    assert NormalForm.from_table({"a": ("x",)}, table, title="One").title == "One"
+    with pytest.raises(GameError, match="'3' is no title"):
+        NormalForm.from_arrays([1], title=3)
+
+
+def test_derived_games_check_what_they_are_given():
+    with pytest.raises(GameError, match="repeated names: defect"):
+        DILEMMA.restrict({"us": ["defect", "defect"]})
+    with pytest.raises(GameError, match="no strategies"):
+        DILEMMA.restrict({"us": []})
+    for game in (DILEMMA.swap_players(), DILEMMA.restrict({"us": [0]}), DILEMMA.rescale(0, 2)):
+        assert not any(array.flags.writeable for array in game.payoffs)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.int8, np.uint64])
+def test_arrays_of_numbers_are_read_entry_by_entry(kind):
+    values = np.array([[3, 1, 3], [2, 1, 0]], dtype=kind)
+    array = NormalForm.from_arrays(values, values / kind(2)).payoffs
+    assert array[0].tolist() == [[3, 1, 3], [2, 1, 0]]
+    assert array[1].tolist() == [[Fraction(v, 2) for v in row] for row in ((3, 1, 3), (2, 1, 0))]
+    with pytest.raises(GameError, match="payoffs of player 1: nan is no finite number"):
+        NormalForm.from_arrays(np.array([[np.nan, np.nan]]), [[1, 2]])
+
+
+def test_the_matrix_in_latex():
+    game = DILEMMA.relabel({"us": "R&D_1"})
+    text = game.to_latex()
+    assert r"R\&D\_1 & cooperate & defect \\" in text
+    assert r"defect & 5*, 0 & 1*, 1* \\" in text
+    assert r"\caption{Payoffs: R\&D\_1 chooses the row, ru the column}" in text

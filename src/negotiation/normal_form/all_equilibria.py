@@ -28,8 +28,8 @@ maximal Nash subsets; von Stengel (2002) on labels; Avis, Rosenberg, Savani and 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -37,70 +37,29 @@ from typing import Any
 
 import numpy as np
 
-from negotiation.errors import TooLargeError
-from negotiation.exact import IntArray, show
+from negotiation.errors import GameError, TooLargeError, shorten
+from negotiation.exact import show
+from negotiation.normal_form.components import Component, grouped
 from negotiation.normal_form.dominance import iterated_dominance
+from negotiation.normal_form.equilibrium import (
+    Distribution,
+    Equilibrium,
+    normalised,
+    point,
+    pure_strategy,
+    support,
+)
 from negotiation.normal_form.game import NormalForm
-from negotiation.normal_form.polytopes import best_reply_rays, complementary, vertex_bound
+from negotiation.normal_form.index import ComponentIndices, Supports
+from negotiation.normal_form.lemke_howson import equilibria_on_paths
+from negotiation.normal_form.polytopes import Check, best_reply_rays, complementary, vertex_bound
 from negotiation.normal_form.pure import pure_equilibria
 from negotiation.results import Result, Table
 
-__all__ = ["Component", "Equilibria", "Equilibrium", "equilibria"]
+__all__ = ["Component", "Equilibria", "Equilibrium", "equilibria", "iter_equilibria"]
 
 MAX_VERTICES = 1_000_000
 """Largest possible number of vertices of a best-reply polyhedron that is taken on."""
-
-Distribution = tuple[Fraction, ...]
-Edge = tuple[int, ...]
-NashSubset = tuple[tuple[int, ...], ...]
-
-
-@dataclass(frozen=True)
-class Equilibrium:
-    """One equilibrium: a mixed strategy and an expected payoff per player, in player order."""
-
-    strategies: tuple[Distribution, ...]
-    payoffs: tuple[Fraction, ...]
-
-    @property
-    def supports(self) -> tuple[tuple[int, ...], ...]:
-        """Per player the indices of the strategies played with positive probability."""
-        return tuple(map(_support, self.strategies))
-
-    @property
-    def pure(self) -> bool:
-        """Whether every player plays one strategy for sure."""
-        return all(1 in strategy for strategy in self.strategies)
-
-
-@dataclass(frozen=True)
-class Component:
-    """A connected component of the equilibrium set.
-
-    Attributes
-    ----------
-    profiles : tuple of int
-        Its extreme equilibria, as indices into ``Equilibria.profiles``.
-    edges : tuple of tuple of int
-        The same, as one index into ``Equilibria.extreme[p]`` per player p.
-    """
-
-    profiles: tuple[int, ...]
-    edges: tuple[Edge, ...]
-
-    @property
-    def isolated(self) -> bool:
-        """Whether the component is a single point."""
-        return len(self.profiles) == 1
-
-    @cached_property
-    def subsets(self) -> tuple[NashSubset, ...]:
-        """The maximal Nash subsets, each as one tuple of indices into ``extreme[p]`` per player.
-
-        Their union is the component. Found when first asked for; each takes time
-        proportional to the size of the component, and there may be exponentially many.
-        """
-        return _maximal_bicliques(self.edges)
 
 
 @dataclass(frozen=True)
@@ -110,7 +69,7 @@ class Equilibria(Result):
     ``guarantee`` is ``"extreme"`` for one or two players: all extreme equilibria, and with
     the components the whole equilibrium set. For more players it is ``"pure"``: all pure
     equilibria and no other, or ``"all"`` where dominance proves that the one found is the
-    only one.
+    only one. It is ``"some"`` if the search was stopped before it was complete.
 
     Attributes
     ----------
@@ -119,7 +78,8 @@ class Equilibria(Result):
     profiles : tuple of Equilibrium
         Pure ones first, then by supports in lexicographic order.
     components : tuple of Component
-        In the order of their first profile; empty if the guarantee is ``"pure"``.
+        In the order of their first profile; empty if the guarantee is ``"pure"``
+        or ``"some"``: then they are not determined.
     extreme : tuple of tuples of mixed strategies
         Per player the distinct strategies that occur in ``profiles``, in the same order.
     """
@@ -138,7 +98,7 @@ class Equilibria(Result):
     @property
     def unique(self) -> Equilibrium | None:
         """The equilibrium, if the game is known to have no other."""
-        alone = len(self.profiles) == 1 and self.guarantee != "pure"
+        alone = len(self.profiles) == 1 and self.guarantee not in {"pure", "some"}
         return self.profiles[0] if alone else None
 
     def words(
@@ -169,7 +129,11 @@ class Equilibria(Result):
         tables = [Table("Equilibria", heads, rows, [self._note(bool(wide))], name="equilibria")]
         if wide:
             lines = [
-                [c + 1, *(", ".join(self._corners(p, side)) for p, side in enumerate(subset))]
+                [
+                    c + 1,
+                    component.index,
+                    *(", ".join(self._corners(p, side)) for p, side in enumerate(subset)),
+                ]
                 for c, component in enumerate(self.components)
                 if not component.isolated
                 for subset in component.subsets
@@ -177,9 +141,12 @@ class Equilibria(Result):
             tables.append(
                 Table(
                     "Components with infinitely many equilibria",
-                    ["component", *(f"{name} mixes any of" for name in players)],
+                    ["component", "index", *(f"{name} mixes any of" for name in players)],
                     lines,
-                    ["In each row, every mixture with every mixture is an equilibrium."],
+                    [
+                        "In each row, every mixture with every mixture is an equilibrium.",
+                        "If the index is not 0, no small change of payoffs removes them all.",
+                    ],
                     name="components",
                 )
             )
@@ -194,6 +161,11 @@ class Equilibria(Result):
             return (
                 "Pure equilibria only: with more than two players, mixed equilibria are not "
                 "searched for."
+            )
+        if self.guarantee == "some":
+            return (
+                "Some equilibria only: the search was stopped before it was complete, so there "
+                "may be others, and components are not determined."
             )
         if self.guarantee == "all":
             return "The only equilibrium: every other strategy is eliminated by dominance."
@@ -214,7 +186,7 @@ class Equilibria(Result):
             "guarantee": self.guarantee,
             "count": len(self.profiles),
             "count_pure": len(pure),
-            "components": len(self.components),
+            "components": None if self.guarantee == "some" else len(self.components),
             "unique": pure[0] if only is not None and only.pure else None,
             "pure": pure,
             "payoffs": dict(zip(players, self.profiles[0].payoffs, strict=True))
@@ -231,6 +203,7 @@ class Equilibria(Result):
                     "payoffs": dict(zip(players, profile.payoffs, strict=True)),
                     "component": None if c is None else c + 1,
                     "isolated": None if c is None else self.components[c].isolated,
+                    "index": None if c is None else self.components[c].index,
                 }
                 for profile, c in zip(self.profiles, self.component_of, strict=True)
             ],
@@ -241,7 +214,13 @@ class Equilibria(Result):
         return self.game.names(own[0] for own in profile.supports)
 
 
-def equilibria(game: NormalForm, *, limit: int = MAX_VERTICES) -> Equilibria:
+def equilibria(
+    game: NormalForm,
+    *,
+    limit: int = MAX_VERTICES,
+    seconds: float | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Equilibria:
     """Return all extreme equilibria of a game and their connected components. Exact.
 
     Parameters
@@ -250,7 +229,16 @@ def equilibria(game: NormalForm, *, limit: int = MAX_VERTICES) -> Equilibria:
         With one or two players all extreme equilibria are found, degenerate games included;
         with more, the pure equilibria.
     limit : int
-        Refuse two-player games whose best-reply polyhedra may have more vertices.
+        Refuse two-player games whose best-reply polyhedra may have more vertices. With
+        `seconds` or `stop` no game is refused; the search stops where it really meets more.
+    seconds : float, optional
+        Stop after about so many seconds with the equilibria found until then; for two
+        players. The guarantee is then ``"some"``, and as usual if all were found in time.
+    stop : callable, optional
+        Asked again and again; the search stops in the same way when it says True. Set by a
+        handler of a signal, or by another thread, it keeps what was found when a user
+        interrupts: signals themselves are not caught here. Whoever wants them one by one
+        takes :func:`iter_equilibria`.
 
     Returns
     -------
@@ -260,14 +248,18 @@ def equilibria(game: NormalForm, *, limit: int = MAX_VERTICES) -> Equilibria:
     ------
     TooLargeError
         Before it starts, if the bound on the number of vertices exceeds `limit`: beyond 16
-        strategies each, or more if one player has few.
+        strategies each, or more if one player has few. Not with `seconds` or `stop`.
+    GameError
+        If `seconds` is no number from 0 upwards.
 
     Notes
     -----
     Complexity: see :func:`~negotiation.normal_form.polytopes.best_reply_rays`; the number of
     vertices is exponential in the smaller number of strategies. The method of vertex pairs is
     due to Mangasarian (1964); here the vertices come from the double description method, and
-    pairs are matched by their labels.
+    pairs are matched by their labels. A search that may be stopped looks for pure equilibria
+    and follows Lemke-Howson paths first: those from the artificial equilibrium, and from all
+    others too where the bound exceeds `limit`.
 
     Examples
     --------
@@ -279,14 +271,20 @@ def equilibria(game: NormalForm, *, limit: int = MAX_VERTICES) -> Equilibria:
     ['row 1/column 1', 'row 2/column 2']
     """
     if len(game.players) == 2:
-        return _two_players(game, limit)
+        if seconds is None and stop is None:
+            _refuse(game, limit)
+            return _enumerated(game)
+        return _stoppable(game, limit, seconds, stop)
     places = pure_equilibria(game)
     extreme = tuple(
-        tuple(_vertex(i, size) for i in sorted({place[p] for place in places}))
+        tuple(pure_strategy(i, size) for i in sorted({place[p] for place in places}))
         for p, size in enumerate(game.shape)
     )
     edges = tuple(
-        tuple(side.index(_vertex(i, len(side[0]))) for i, side in zip(place, extreme, strict=True))
+        tuple(
+            side.index(pure_strategy(i, len(side[0])))
+            for i, side in zip(place, extreme, strict=True)
+        )
         for place in places
     )
     profiles = tuple(
@@ -307,31 +305,149 @@ def equilibria(game: NormalForm, *, limit: int = MAX_VERTICES) -> Equilibria:
     )
 
 
-def _two_players(game: NormalForm, limit: int) -> Equilibria:
-    m, n = game.shape
-    bound = max(vertex_bound(m, m + n), vertex_bound(n, m + n))
+def iter_equilibria(game: NormalForm) -> Iterator[Equilibrium]:
+    """Yield the extreme equilibria of a two-player game one by one, each of them exact.
+
+    Pure ones come first, then those at the ends of Lemke-Howson paths from the artificial
+    equilibrium and from every equilibrium found, then the rest by complete enumeration. An
+    exhausted iterator has yielded every extreme equilibrium once; one that is left early has
+    cost no more than what it yielded.
+
+    Parameters
+    ----------
+    game : NormalForm
+        Two players, of any size.
+
+    Raises
+    ------
+    GameError
+        If the game does not have two players.
+
+    Notes
+    -----
+    Complexity: see :func:`~negotiation.normal_form.lemke_howson.lemke_howson` for each path; a
+    path may lead to an equilibrium known already. The complete enumeration in the end takes
+    time and memory as :func:`equilibria` does, without a limit.
+
+    Examples
+    --------
+    >>> game = NormalForm.from_arrays([[2, 0], [0, 1]], [[1, 0], [0, 2]])
+    >>> for found in iter_equilibria(game):
+    ...     print(found.supports, *found.payoffs)
+    ((0,), (0,)) 2 1
+    ((1,), (1,)) 1 2
+    ((0, 1), (0, 1)) 2/3 2/3
+    """
+    if len(game.players) != 2:
+        raise GameError(
+            f"{len(game.players)} players where the search takes two",
+            remedy="ask for equilibria() or pure_equilibria()",
+        )
+    return _one_by_one(game)
+
+
+def _one_by_one(game: NormalForm) -> Iterator[Equilibrium]:
+    told = set()
+    for found in _quickly(game):
+        told.add(found.strategies)
+        yield found
+    for found in _enumerated(game).profiles:
+        if found.strategies not in told:
+            yield found
+
+
+def _quickly(
+    game: NormalForm, *, everywhere: bool = True, check: Check | None = None
+) -> Iterator[Equilibrium]:
+    """Yield the pure equilibria, then the others on Lemke-Howson paths."""
+    for place in pure_equilibria(game):
+        yield _pure(game, place)
+    for found in equilibria_on_paths(game, everywhere=everywhere, check=check):
+        if not found.pure:
+            yield found
+
+
+def _pure(game: NormalForm, place: tuple[int, ...]) -> Equilibrium:
+    strategies = tuple(map(pure_strategy, place, game.shape))
+    return Equilibrium(strategies, game.payoffs_at(place))
+
+
+class _StoppedError(Exception):
+    """The search is to stop."""
+
+
+def _stoppable(
+    game: NormalForm, limit: int, seconds: float | None, stop: Callable[[], bool] | None
+) -> Equilibria:
+    """Return all equilibria if they are found before the search is to stop, else some."""
+    if seconds is not None and not (isinstance(seconds, (int, float)) and seconds >= 0):
+        raise GameError(
+            f"'{shorten(seconds)}' is no number of seconds", remedy="give a number from 0 upwards"
+        )
+    end = None if seconds is None else time.monotonic() + seconds
+
+    def check(vertices: int) -> None:
+        if vertices > limit:
+            raise _StoppedError
+        if end is not None and time.monotonic() >= end:
+            raise _StoppedError
+        if stop is not None and stop():
+            raise _StoppedError
+
+    found: list[Equilibrium] = []
+    try:
+        for one in _quickly(game, everywhere=_bound(game) > limit, check=check):
+            found.append(one)  # noqa: PERF402  what was found before it stops is kept
+        return _enumerated(game, check)
+    except _StoppedError:
+        found.sort(key=lambda one: (not one.pure, *one.supports, one.strategies))
+    extreme = (tuple(sorted({one.strategies[p] for one in found}, key=_order)) for p in range(2))
+    return Equilibria(
+        game=game,
+        profiles=tuple(found),
+        components=(),
+        extreme=tuple(extreme),
+        guarantee="some",
+    )
+
+
+def _bound(game: NormalForm) -> int:
+    size = sum(game.shape)
+    return max(vertex_bound(own, size) for own in game.shape)
+
+
+def _refuse(game: NormalForm, limit: int) -> None:
+    bound = _bound(game)
     if bound > limit:
+        m, n = game.shape
         raise TooLargeError(
             f"a game of {m} by {n} strategies: its best-reply polyhedra may have up to "
             f"{bound:,} vertices and the limit is {limit:,}",
-            remedy="eliminate dominated strategies first, use fewer strategies or a larger limit",
+            remedy="eliminate dominated strategies first, use fewer strategies or a larger "
+            "limit, or give seconds=60 to get the equilibria found in that time",
         )
+
+
+def _enumerated(game: NormalForm, check: Check | None = None) -> Equilibria:
+    """Return all extreme equilibria and their components."""
+    m, n = game.shape
     (rows, scale), (columns, other_scale) = (
-        _normalised(payoffs, denominator) for payoffs, denominator in game.scaled
+        normalised(payoffs, denominator) for payoffs, denominator in game.scaled
     )
-    rays = (best_reply_rays(columns.T), best_reply_rays(rows))
+    rays = (best_reply_rays(columns.T, check), best_reply_rays(rows, check))
     swapped = np.concatenate([rays[1][1][:, n:], rays[1][1][:, :n]], axis=1)
-    pairs = complementary(rays[0][1], swapped, (m, n))
+    pairs = complementary(rays[0][1], swapped, (m, n), check)
     # a ray of one player's weights carries what the *other* player's best reply earns
     sides = []
     for p, (vertices, units) in enumerate(((rays[0][0], other_scale), (rays[1][0], scale))):
         used = np.unique(pairs[p])
-        points = [_point(vertices[k].tolist(), units) for k in used]
+        points = [point(row[:-1], row[-1], units) for row in vertices[used].tolist()]
         order = sorted(range(len(used)), key=lambda i: _order(points[i][0]))
         place = {int(used[i]): rank for rank, i in enumerate(order)}
-        sides.append((place, [points[i] for i in order]))
-    (place, xs), (other_place, ys) = sides
-    supports = [[_support(x) for x, _ in side] for side in (xs, ys)]
+        simple = rays[p][1][used].sum(axis=1) == game.shape[p]
+        sides.append((place, [points[i] for i in order], [bool(simple[i]) for i in order]))
+    (place, xs, simple_x), (other_place, ys, simple_y) = sides
+    supports = [[support(x) for x, _ in side] for side in (xs, ys)]
     edges = sorted(
         ((place[int(k)], other_place[int(l)]) for k, l in zip(*pairs, strict=True)),
         key=lambda edge: (
@@ -341,84 +457,28 @@ def _two_players(game: NormalForm, limit: int) -> Equilibria:
             edge,
         ),
     )
+    extreme = tuple(tuple(strategy for strategy, _ in side) for side in (xs, ys))
+    groups = grouped(edges)
+    component_of = dict.fromkeys(range(len(xs)), 0)
+    ordinary: list[Supports | None] = []
+    for c, group in enumerate(groups):
+        component_of |= {edges[k][0]: c for k in group}
+        i, j = edges[group[0]]
+        plain = len(group) == 1 and simple_x[i] and simple_y[j]
+        ordinary.append((supports[0][i], supports[1][j]) if plain else None)
+    indices = ComponentIndices(game, tuple(ordinary), extreme[0], tuple(component_of.values()))
     return Equilibria(
         game=game,
         profiles=tuple(Equilibrium((xs[i][0], ys[j][0]), (ys[j][1], xs[i][1])) for i, j in edges),
-        components=_components(edges),
-        extreme=tuple(tuple(point for point, _ in side) for side in (xs, ys)),
+        components=tuple(
+            Component(tuple(group), tuple(edges[k] for k in group), c, indices)
+            for c, group in enumerate(groups)
+        ),
+        extreme=extreme,
         guarantee="extreme",
     )
 
 
-Units = tuple[Fraction, Fraction]  # a payoff is first + second * normalised payoff
-
-
-def _normalised(payoffs: IntArray, denominator: int) -> tuple[IntArray, Units]:
-    """Return payoffs as integers from 0 upwards without common factor, and their units."""
-    least = payoffs.min()
-    shifted = payoffs - least
-    factor = int(np.gcd.reduce(shifted.ravel())) or 1
-    return shifted // factor, (Fraction(int(least), denominator), Fraction(factor, denominator))
-
-
-def _point(ray: list[int], units: Units) -> tuple[Distribution, Fraction]:
-    """Return the distribution on a ray and what the other player's best reply earns."""
-    *weights, value = ray
-    total = sum(weights)
-    return (
-        tuple(Fraction(weight, total) for weight in weights),
-        units[0] + units[1] * Fraction(value, total),
-    )
-
-
-def _support(strategy: Distribution) -> tuple[int, ...]:
-    return tuple(i for i, weight in enumerate(strategy) if weight)
-
-
-def _vertex(place: int, size: int) -> Distribution:
-    return tuple(Fraction(int(i == place)) for i in range(size))
-
-
 def _order(strategy: Distribution) -> tuple[bool, tuple[int, ...], Distribution]:
-    support = _support(strategy)
-    return len(support) > 1, support, strategy
-
-
-def _components(edges: Sequence[tuple[int, int]]) -> tuple[Component, ...]:
-    """Group the edges of a bipartite graph by connected component."""
-    parent: dict[tuple[int, int], tuple[int, int]] = {}
-
-    def root(node: tuple[int, int]) -> tuple[int, int]:
-        while parent.setdefault(node, node) != node:
-            parent[node] = node = parent[parent[node]]
-        return node
-
-    for i, j in edges:
-        parent[root((0, i))] = root((1, j))
-    groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
-    for k, (i, _) in enumerate(edges):
-        groups[root((0, i))].append(k)
-    return tuple(
-        Component(tuple(group), tuple(edges[k] for k in group)) for group in groups.values()
-    )
-
-
-def _maximal_bicliques(edges: Sequence[Edge]) -> tuple[NashSubset, ...]:
-    """Return the maximal bicliques of a connected bipartite graph given by its edges.
-
-    They correspond to the non-empty intersections of neighbourhoods of first nodes; those
-    are closed under adding one neighbourhood at a time.
-    """
-    if len(edges) == 1 or len(edges[0]) == 1:
-        return (tuple(tuple(sorted(set(side))) for side in zip(*edges, strict=True)),)
-    neighbours: defaultdict[int, set[int]] = defaultdict(set)
-    for i, j in edges:
-        neighbours[i].add(j)
-    closed: set[frozenset[int]] = set()
-    for around in neighbours.values():
-        closed |= {frozenset(around)} | {known & around for known in closed if known & around}
-    subsets = [
-        (tuple(i for i in sorted(neighbours) if common <= neighbours[i]), tuple(sorted(common)))
-        for common in closed
-    ]
-    return tuple(sorted(subsets))
+    used = support(strategy)
+    return len(used) > 1, used, strategy

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from numbers import Integral
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,8 +70,6 @@ class BatchEquilibria(Result):
         Probabilities, rounded to doubles.
     payoffs : float64 array, shape (K, 2)
         Expected payoffs, rounded to doubles.
-    weights : int64 array, shape (K, m + n)
-        The probabilities exactly: integers in their proportion; zeros in exactly solved games.
     solved_exactly : mapping of int to tuple of Equilibrium
         The games that went to the exact solver.
     compiled : bool
@@ -83,7 +81,6 @@ class BatchEquilibria(Result):
     offsets: NDArray[np.int64]
     strategies: tuple[FloatArray, FloatArray]
     payoffs: FloatArray
-    weights: NDArray[np.int64]
     solved_exactly: FrozenMap[int, Solved]
     compiled: bool
 
@@ -125,8 +122,9 @@ class BatchEquilibria(Result):
         if k in self.solved_exactly:
             return self.solved_exactly[k]
         A, B = _game(self.games[k]).payoffs
+        found = _run_kernel(self.games[k : k + 1], exact=True)
         profiles = []
-        for row in self.weights[self.offsets[k] : self.offsets[k + 1]].tolist():
+        for row in found[0].weights.tolist():
             x, y = _distribution(row[: len(A)]), _distribution(row[len(A) :])
             i = next(i for i, weight in enumerate(x) if weight)
             j = next(j for j, weight in enumerate(y) if weight)
@@ -231,16 +229,31 @@ def equilibria_batch(
     for name, value in (("threads", threads), ("chunk", chunk)):
         if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
             raise GameError(f"{name}: {shorten(value)} is no positive integer")
-    parts = []
     spans = [(start, min(start + chunk, total)) for start in range(0, total, chunk)]
+    counts = np.empty(total, dtype=np.int64)
+    rows = tuple(_Rows(width) for width in (m, n, 2))
+    exact: dict[int, Solved] = {}
     solve = partial(_solve, compiled=compiled)
-    for (_, stop), part in zip(
+    for (start, stop), part in zip(
         spans, _mapped(solve, (games[a:b] for a, b in spans), threads), strict=True
     ):
-        parts.append(part)
+        counts[start:stop] = part.counts
+        for gathered, block in zip(rows, part.rows, strict=True):
+            gathered.append(block, share=stop / total)
+        exact |= {start + k: found for k, found in part.exact.items()}
         if progress is not None:
             progress(stop, total)
-    return _assembled(games, parts, [start for start, _ in spans], compiled)
+    first, second, values = (gathered.array() for gathered in rows)
+    return BatchEquilibria(
+        games=games,
+        counts=read_only(counts),
+        offsets=read_only(np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts)])),
+        strategies=(first, second),
+        payoffs=values,
+        solved_exactly=FrozenMap(exact),
+        compiled=compiled,
+        guarantee="extreme",
+    )
 
 
 def _checked(payoffs: object) -> NDArray[Any]:
@@ -296,55 +309,72 @@ def _mapped(
             yield waiting.popleft().result()
 
 
+class _Rows:
+    """An array that grows by blocks of rows, seldom copied: what is not filled costs nothing."""
+
+    def __init__(self, width: int) -> None:
+        self._array = np.empty((0, width))
+        self._used = 0
+
+    def append(self, block: FloatArray, *, share: float) -> None:
+        """Add rows; the `share` of all rows that is there then says how many may follow."""
+        used = self._used + len(block)
+        if used > len(self._array):
+            larger = np.empty((int(1.1 * used / share) + 1, block.shape[1]))
+            larger[: self._used] = self._array[: self._used]
+            self._array = larger
+        self._array[self._used : used] = block
+        self._used = used
+
+    def array(self) -> FloatArray:
+        return read_only(self._array[: self._used])
+
+
 @dataclass(frozen=True)
 class Part:
-    """The equilibria of one chunk of games, as in :class:`BatchEquilibria`."""
+    """The equilibria of one chunk of games: probabilities of both players and payoffs."""
 
     counts: NDArray[np.int64]
-    weights: NDArray[np.int64]
-    first: FloatArray
-    second: FloatArray
-    values: FloatArray
+    rows: tuple[FloatArray, FloatArray, FloatArray]
     exact: dict[int, Solved]
 
 
-def _solve(games: NDArray[Any], *, compiled: bool) -> Part:
-    m, n = games.shape[2:]
-    counts = np.full(len(games), -1, dtype=np.int64)
-    pieces = []
-    if compiled:
-        pieces = _run_kernel(games, counts)
-    left = np.flatnonzero(counts < 0)
-    exact = {int(k): equilibria(_game(games[k])).profiles for k in left}
-    counts[left] = [len(found) for found in exact.values()]
-    starts = np.cumsum(counts) - counts
-    total = int(counts.sum())
-    if len(pieces) == 1 and not exact:
-        weights = pieces[0][1]
-    else:
-        weights = np.zeros((total, m + n), dtype=np.int64)
-        for solved, rows in pieces:
-            own = counts[solved]
-            weights[_places(starts[solved], own)] = rows
-    first, second, values = (np.empty((total, size)) for size in (m, n, 2))
-    if pieces:
-        from negotiation.normal_form.batch_kernels import describe  # noqa: PLC0415  see _run_kernel
+class Piece(NamedTuple):
+    """What one run of the kernel has found for the games with these places in a chunk."""
 
-        # games solved exactly are skipped over as rows of zeros and overwritten below
-        describe(_doubles(games), counts, weights, first, second, values)
+    games: NDArray[np.intp]
+    counts: NDArray[np.int64]
+    rows: tuple[FloatArray, FloatArray, FloatArray]
+    weights: NDArray[np.int64]
+
+
+def _solve(games: NDArray[Any], *, compiled: bool) -> Part:
+    pieces = _run_kernel(games) if compiled else []
+    if len(pieces) == 1 and len(pieces[0].games) == len(games):
+        return Part(pieces[0].counts, pieces[0].rows, {})
+    counts = np.full(len(games), -1, dtype=np.int64)
+    for piece in pieces:
+        counts[piece.games] = piece.counts
+    exact = {int(k): equilibria(_game(games[k])).profiles for k in np.flatnonzero(counts < 0)}
+    counts[list(exact)] = [len(found) for found in exact.values()]
+    starts = np.cumsum(counts) - counts
+    rows = tuple(np.empty((int(counts.sum()), size)) for size in (*games.shape[2:], 2))
+    for piece in pieces:
+        places = _places(starts[piece.games], piece.counts)
+        for all_rows, own in zip(rows, piece.rows, strict=True):
+            all_rows[places] = own
+    first, second, values = rows
     for k, found in exact.items():
         for row, profile in enumerate(found, start=int(starts[k])):
             first[row], second[row] = profile.strategies
             values[row] = [_double(value) for value in profile.payoffs]
-    return Part(counts, weights, first, second, values, exact)
+    return Part(counts, (first, second, values), exact)
 
 
-def _run_kernel(
-    games: NDArray[Any], counts: NDArray[np.int64]
-) -> list[tuple[NDArray[np.intp], NDArray[np.int64]]]:
+def _run_kernel(games: NDArray[Any], *, exact: bool = False) -> list[Piece]:
     """Solve what machine arithmetic can, first in double precision, then in 64-bit integers.
 
-    Writes the counts; returns games and their rows of weights.
+    The weights are filled in only if they are asked for.
     """
     # compiled code is loaded here and never when a single game is solved
     from negotiation.normal_form import batch_kernels as kernels  # noqa: PLC0415
@@ -354,29 +384,37 @@ def _run_kernel(
     if plan is None:
         return []
     integers, fit = _integers(games)
+    shown = _doubles(games)
+    one, two = (tuple(side) for side in plan.sides)
     pieces = []
     left = np.flatnonzero(fit)
+    largest = max(int(integers.max()), -int(integers.min()))
     for kind, top in ((np.float64, FLOAT_TOP), (np.int64, INT_TOP)):
         if not len(left):
             break
-        limits = [2 * kernels.half_range(*own, top) for own in ((m, n), (n, m))]
-        one, two = (tuple(side) for side in plan.sides)
-        bounds, dtype = np.array(limits, dtype=np.uint64), np.zeros(1, dtype=kind)
-        found = np.empty(len(left), dtype=np.int64)
+        ranges = [kernels.half_range(*own, top) for own in ((m, n), (n, m))]
+        bounds, dtype = np.array(ranges, dtype=np.uint64) * 2, np.zeros(1, dtype=kind)
+        small = largest <= min(ranges)
+        counts = np.empty(len(left), dtype=np.int64)
         blocks = []
         done, need = 0, 2 * len(left) + 64
         while done < len(left):
-            rows = np.empty((need, m + n), dtype=np.int64)
+            first, second, values = (np.empty((need, size)) for size in (m, n, 2))
+            weights = np.empty((need if exact else 0, m + n), dtype=np.int64)
             done, used, need = kernels.solve_games(
-                integers, left, done, bounds, plan.size, one, two, dtype, found, rows
-            )
-            blocks.append(rows[:used])
+                integers, shown, left, done, small, bounds, plan.size, one, two, dtype, counts,
+                first, second, values, weights,
+            )  # fmt: skip
+            blocks.append([array[:used] for array in (first, second, values, weights)])
             need = max(int(need), 2 * (len(left) - done) + 64)
-        counts[left] = found
-        solved = found >= 0
+        solved = counts >= 0
         if solved.any():
-            rows = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
-            pieces.append((left[solved], rows))
+            first, second, values, weights = (
+                part[0] if len(part) == 1 else np.concatenate(part)
+                for part in zip(*blocks, strict=True)
+            )
+            rows = (first, second, values)
+            pieces.append(Piece(left[solved], counts[solved], rows, weights))
         left = left[~solved]
     return pieces
 
@@ -407,33 +445,6 @@ def _places(starts: IntArray, counts: IntArray) -> IntArray:
     """Return start, start + 1, ..., as many as counted, for one start after the other."""
     ends = np.cumsum(counts)
     return np.repeat(starts - ends + counts, counts) + np.arange(int(counts.sum()))
-
-
-def _assembled(
-    games: NDArray[Any], parts: list[Part], starts: list[int], compiled: bool
-) -> BatchEquilibria:
-    m, n = games.shape[2:]
-
-    def joined(name: str, empty: NDArray[Any]) -> NDArray[Any]:
-        return read_only(np.concatenate([empty, *(getattr(part, name) for part in parts)]))
-
-    counts = joined("counts", np.empty(0, dtype=np.int64))
-    exact = {
-        start + k: v
-        for start, part in zip(starts, parts, strict=True)
-        for k, v in part.exact.items()
-    }
-    return BatchEquilibria(
-        games=games,
-        counts=counts,
-        offsets=read_only(np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts)])),
-        strategies=(joined("first", np.empty((0, m))), joined("second", np.empty((0, n)))),
-        payoffs=joined("values", np.empty((0, 2))),
-        weights=joined("weights", np.empty((0, m + n), dtype=np.int64)),
-        solved_exactly=FrozenMap(exact),
-        compiled=compiled,
-        guarantee="extreme",
-    )
 
 
 def _game(payoffs: NDArray[Any]) -> NormalForm:

@@ -42,12 +42,16 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["COMPILED", "Program", "describe", "half_range", "program", "solve_games"]
+__all__ = ["COMPILED", "Program", "half_range", "program", "solve_games"]
 
 LANES = 64
 ONE = np.uint64(1)
 NONE = np.uint64(0)
 FULL = np.uint64(2**64 - 1)
+GATHER = np.uint64(0x0102040810204080)
+DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)  # its 64 windows of six bits are all different
+LOWEST = np.empty(64, dtype=np.int64)
+LOWEST[[((1 << _bit) * int(DE_BRUIJN) % 2**64) >> 58 for _bit in range(64)]] = range(64)
 MAX_STRATEGIES = 62  # labels of one player fit a word
 MAX_MINORS = 20_000
 UNSOLVED = -1
@@ -223,12 +227,12 @@ def _reduced(values: Any, low: Any, limit: Any, lane: Any, entries: Any) -> Any:
 
 
 @_jit
-def _load(flat: Any, games: Any, block: Any, player: Any, limit: Any, entries: Any) -> Any:
+def _load(flat: Any, starts: Any, width: Any, limit: Any, entries: Any) -> Any:
     """Write payoffs around zero into one lane per game; return the lanes that are in range."""
     live = NONE
     cells = len(entries)
-    for l in range(min(LANES, len(games) - block)):
-        first = (2 * games[block + l] + player) * cells
+    for l in range(width):
+        first = starts[l]
         low = high = flat[first]
         for i in range(first + 1, first + cells):
             low = min(low, flat[i])
@@ -244,6 +248,15 @@ def _load(flat: Any, games: Any, block: Any, player: Any, limit: Any, entries: A
         else:
             entries[:, l] = 0
     return live
+
+
+@_jit
+def _load_small(flat: Any, starts: Any, width: Any, entries: Any) -> None:
+    """Write payoffs that are in range as they are into one lane per game."""
+    for i in range(len(entries)):
+        row = entries[i]
+        for l in range(width):
+            row[l] = flat[starts[l] + i]
 
 
 @_jit
@@ -268,80 +281,70 @@ def _minors(ones: Any, start: Any, entry: Any, child: Any, entries: Any, minors:
 @_jit
 def _signs(minors: Any, signs: Any) -> None:
     """Pack the signs of 64 games into words: bits set where positive, where negative."""
+    words = np.empty((2, LANES // 8), np.uint64)
+    above, below = words[0].view(np.uint8), words[1].view(np.uint8)
     for e in range(len(minors)):
-        above, below = NONE, NONE
+        row = minors[e]
         for l in range(LANES):
-            above |= np.uint64(minors[e, l] > 0) << np.uint64(l)
-            below |= np.uint64(minors[e, l] < 0) << np.uint64(l)
-        signs[e, 0] = above
-        signs[e, 1] = below
+            above[l] = row[l] > 0
+            below[l] = row[l] < 0
+        for s in range(2):
+            bits = NONE
+            for w in range(LANES // 8):
+                # eight bytes of zero or one become the eight bits of the highest byte
+                byte = (words[s, w] * GATHER) >> np.uint64(56)
+                bits |= byte << np.uint64(8 * w)
+            signs[e, s] = bits
 
 
 @_jit
-def _vertex_bits(k: Any, test: Any, minus: Any, signs: Any) -> Any:
+def _bases(size: Any, test: Any, minus: Any, signs: Any, simple: Any, weak: Any) -> None:
     """Say in which of 64 games a basis is that of a simple, and of a degenerate, vertex."""
-    up, down = FULL, FULL  # all weights positive, all negative
-    for i in range(k):
-        s = np.int64(minus[i])
-        up &= signs[test[i], s]
-        down &= signs[test[i], 1 - s]
-    weak_up, weak_down = up, down
-    for i in range(k, len(test)):
-        s = np.int64(minus[i])
-        above, below = signs[test[i], s], signs[test[i], 1 - s]
-        up &= above
-        down &= below
-        weak_up &= ~below
-        weak_down &= ~above
-    simple = up | down
-    return simple, (weak_up | weak_down) & ~simple
-
-
-@_jit
-def _vertices(lane: Any, size: Any, tests: Any, minors: Any, found: Any, tight: Any) -> Any:
-    """List the vertices of one player in one game, each once: a basis and the best replies."""
-    test, minus, place, rank, replies = tests
-    count = 0
     for p in range(len(size)):
-        k = size[p]
-        sign = minors[test[p, 0], lane]
-        if minus[p, 0]:
-            sign = -sign
-        labels = replies[p]
-        good = sign != 0
-        for i in range(1, test.shape[1]):
-            if not good:
-                break
-            value = minors[test[p, i], lane]
-            if minus[p, i] != (sign < 0):
-                value = -value
-            if i < k:
-                good = value > 0
-            elif value == 0:
-                labels |= ONE << np.uint64(place[p, i])
-            else:
-                good = value > 0
-        for v in range(count):
-            if not good:
-                break
-            good = tight[v] != labels or rank[found[v]] != rank[p]
-        if good:
-            found[count] = p
-            tight[count] = labels
-            count += 1
-    return count
+        up, down = FULL, FULL  # all weights positive, all negative
+        for i in range(size[p]):
+            s = np.int64(minus[p, i])
+            up &= signs[test[p, i], s]
+            down &= signs[test[p, i], 1 - s]
+        weak_up, weak_down = up, down
+        for i in range(size[p], test.shape[1]):
+            s = np.int64(minus[p, i])
+            above, below = signs[test[p, i], s], signs[test[p, i], 1 - s]
+            up &= above
+            down &= below
+            weak_up &= ~below
+            weak_down &= ~above
+        simple[p] = up | down
+        weak[p] = (weak_up | weak_down) & ~simple[p]
 
 
 @_jit
-def _write(
-    p: Any, lane: Any, size: Any, tests: Any, minors: Any, rows: Any, r: Any, first: Any, count: Any
-) -> None:
-    """Write the weights of the vertex of a basis into columns of a row."""
-    test, _, place, _, _ = tests
-    for i in range(first, first + count):
-        rows[r, i] = 0
-    for i in range(size[p]):
-        rows[r, first + place[p, i]] = np.int64(abs(minors[test[p, i], lane]))
+def _vertices(
+    lanes: Any, size: Any, simple: Any, weak: Any, test: Any, place: Any, rank: Any,
+    replies: Any, minors: Any, number: Any, found: Any, tight: Any,
+) -> None:  # fmt: skip
+    """List the vertices of one player in some games, each once: a basis and the best replies."""
+    for t in range(len(lanes)):
+        lane = lanes[t]
+        bit = ONE << np.uint64(lane)
+        count = 0
+        for p in range(len(size)):
+            if not (simple[p] | weak[p]) & bit:
+                continue
+            labels = replies[p]
+            if weak[p] & bit:
+                for i in range(size[p], test.shape[1]):
+                    if minors[test[p, i], lane] == 0:
+                        labels |= ONE << np.uint64(place[p, i])
+            new = True
+            for v in range(count):
+                if tight[t, v] == labels and rank[found[t, v]] == rank[p]:
+                    new = False
+            if new:
+                found[t, count] = p
+                tight[t, count] = labels
+                count += 1
+        number[t] = count
 
 
 @_jit
@@ -358,47 +361,119 @@ def _compare(a: Any, b: Any, c: Any, d: Any) -> Any:
 
 
 @_jit
-def _later(one: Any, two: Any, m: Any) -> Any:
-    """Say whether the strategies of one row of weights come after those of another."""
-    for first, last in ((0, m), (m, len(one))):
-        total, other = one[first:last].sum(), two[first:last].sum()
-        for i in range(first, last):
-            order = _compare(one[i], total, two[i], other)
-            if order:
-                return order > 0
-    return False
+def _order(p: Any, q: Any, lane: Any, size: Any, test: Any, minors: Any) -> Any:
+    """Return the sign of the order of two vertices with the same support."""
+    total = other = np.int64(0)
+    for i in range(size[p]):
+        total += np.int64(abs(minors[test[p, i], lane]))
+        other += np.int64(abs(minors[test[q, i], lane]))
+    for i in range(size[p]):
+        one = np.int64(abs(minors[test[p, i], lane]))
+        two = np.int64(abs(minors[test[q, i], lane]))
+        order = _compare(one, total, two, other)
+        if order:
+            return order
+    return 0
 
 
 @_jit
-def _sort(rows: Any, keys: Any, m: Any) -> None:
-    """Sort equilibria by key, then by their strategies."""
-    row = np.empty(rows.shape[1], np.int64)
-    for i in range(1, len(rows)):
-        key = keys[i]
-        row[:] = rows[i]
-        j = i
-        while j > 0 and (keys[j - 1] > key or (keys[j - 1] == key and _later(rows[j - 1], row, m))):
-            rows[j] = rows[j - 1]
-            keys[j] = keys[j - 1]
-            j -= 1
-        rows[j] = row
-        keys[j] = key
+def _joined(
+    lanes: Any, size: Any, count1: Any, found1: Any, tight1: Any, count2: Any, found2: Any,
+    tight2: Any, support1: Any, support2: Any, rank1: Any, rank2: Any, test1: Any, test2: Any,
+    minors1: Any, minors2: Any, number: Any, lefts: Any, rights: Any, keys: Any,
+) -> None:  # fmt: skip
+    """Pair the vertices of both players that have all labels between them, in final order."""
+    total = len(size)
+    end = 0
+    for t in range(len(lanes)):
+        lane, begin = lanes[t], end
+        for v in range(count1[t]):
+            p = found1[t, v]
+            for w in range(count2[t]):
+                q = found2[t, w]
+                if (support1[p] & ~tight2[t, w]) | (support2[q] & ~tight1[t, v]):
+                    continue
+                mixed = np.int64(size[p] + size[q] > 2)
+                key = (mixed * total + rank1[p]) * total + rank2[q]
+                j = end
+                while j > begin and keys[j - 1] >= key:
+                    if keys[j - 1] == key:
+                        order = _order(lefts[j - 1], p, lane, size, test1, minors1)
+                        if order == 0:
+                            order = _order(rights[j - 1], q, lane, size, test2, minors2)
+                        if order <= 0:
+                            break
+                    keys[j], lefts[j], rights[j] = keys[j - 1], lefts[j - 1], rights[j - 1]
+                    j -= 1
+                keys[j], lefts[j], rights[j] = key, p, q
+                end += 1
+        number[lane] = end - begin
+
+
+@_jit
+def _fill(
+    lanes: Any, rows: Any, lefts: Any, rights: Any, count: Any, games: Any, block: Any, size: Any,
+    test1: Any, test2: Any, place1: Any, place2: Any, minors1: Any, minors2: Any, shown: Any,
+    first: Any, second: Any, values: Any, weights: Any,
+) -> None:  # fmt: skip
+    """Write the equilibria of pairs of bases into rows that are zero."""
+    exact = len(weights) > 0
+    for e in range(count):
+        p, q, lane, r = lefts[e], rights[e], lanes[e], rows[e]
+        game = games[block + lane]
+        row, column = place1[p, 0], place2[q, 0]  # strategies played, thus best replies
+        if size[p] == 1:
+            first[r, row] = 1.0
+            values[r, 1] = shown[game, 1, row, column]
+        else:
+            whole = received = 0.0
+            for i in range(size[p]):
+                whole += np.float64(abs(minors1[test1[p, i], lane]))
+            for i in range(size[p]):
+                share = np.float64(abs(minors1[test1[p, i], lane])) / whole
+                first[r, place1[p, i]] = share
+                received += share * shown[game, 1, place1[p, i], column]
+            values[r, 1] = received
+        if size[q] == 1:
+            second[r, column] = 1.0
+            values[r, 0] = shown[game, 0, row, column]
+        else:
+            whole = earned = 0.0
+            for j in range(size[q]):
+                whole += np.float64(abs(minors2[test2[q, j], lane]))
+            for j in range(size[q]):
+                share = np.float64(abs(minors2[test2[q, j], lane])) / whole
+                second[r, place2[q, j]] = share
+                earned += share * shown[game, 0, row, place2[q, j]]
+            values[r, 0] = earned
+        if exact:
+            for i in range(size[p]):
+                weights[r, place1[p, i]] = np.int64(abs(minors1[test1[p, i], lane]))
+            for j in range(size[q]):
+                weights[r, first.shape[1] + place2[q, j]] = np.int64(
+                    abs(minors2[test2[q, j], lane])
+                )
 
 
 @_jit
 def solve_games(
-    payoffs: Any, games: Any, first: Any, limits: Any, size: Any, one: Any, two: Any,
-    kind: Any, counts: Any, rows: Any,
+    payoffs: Any, shown: Any, games: Any, start: Any, small: Any, limits: Any, size: Any,
+    one: Any, two: Any, kind: Any, counts: Any, first: Any, second: Any, values: Any,
+    weights: Any,
 ) -> Any:  # fmt: skip
-    """Find all extreme equilibria of games[first:] until `rows` is full.
+    """Find all extreme equilibria of games[start:] until the rows are full.
 
     Parameters
     ----------
     payoffs : int64 array, shape (N, 2, m, n), contiguous
+    shown : float64 array, shape (N, 2, m, n)
+        The payoffs to report, of which those above are a multiple.
     games : int64 array
         Which of them.
-    first : int
+    start : int
         Where in `games` to begin.
+    small : bool
+        Whether all payoffs are known to be within the half ranges.
     limits : uint64 array, shape (2,)
         Twice the :func:`half_range` of either side.
     size, one, two
@@ -407,8 +482,10 @@ def solve_games(
         Its type is the type of the arithmetic, float64 or int64.
     counts : int64 array, shape (len(games),)
         Written: the number of equilibria, ``UNSOLVED`` where payoffs are out of range.
-    rows : int64 array, shape (capacity, m + n)
-        Written: the weights of both players, one equilibrium after the other.
+    first, second, values : float64 arrays, shapes (capacity, m), (capacity, n), (capacity, 2)
+        Written: the probabilities and what the players get, one equilibrium after the other.
+    weights : int64 array, shape (capacity, m + n) or (0, m + n)
+        Written if there is room: integers in the proportion of the probabilities.
 
     Returns
     -------
@@ -418,122 +495,115 @@ def solve_games(
     ones1, start1, entry1, child1, test1, minus1, place1, rank1, support1, replies1 = one
     ones2, start2, entry2, child2, test2, minus2, place2, rank2, support2, replies2 = two
     m, n = payoffs.shape[2], payoffs.shape[3]
+    cells = m * n
     flat = payoffs.reshape(-1)
     total = len(size)
-    entries1 = np.zeros((m * n, LANES), kind.dtype)
-    entries2 = np.zeros((m * n, LANES), kind.dtype)
+    entries1 = np.zeros((cells, LANES), kind.dtype)
+    entries2 = np.zeros((cells, LANES), kind.dtype)
     minors1 = np.ones((len(start1) - 1, LANES), kind.dtype)
     minors2 = np.ones((len(start2) - 1, LANES), kind.dtype)
     signs1 = np.zeros((len(minors1), 2), np.uint64)
     signs2 = np.zeros((len(minors2), 2), np.uint64)
-    lists = np.empty((LANES, total), np.int64)
-    number = np.empty(LANES, np.int64)
-    found1, found2 = np.empty(total, np.int64), np.empty(total, np.int64)
-    tight1, tight2 = np.empty(total, np.uint64), np.empty(total, np.uint64)
-    tests1 = (test1, minus1, place1, rank1, replies1)
-    tests2 = (test2, minus2, place2, rank2, replies2)
+    simple1, simple2 = np.zeros(total, np.uint64), np.zeros(total, np.uint64)
+    weak1, weak2 = np.zeros(total, np.uint64), np.zeros(total, np.uint64)
+    number, where = np.empty(LANES, np.int64), np.empty(LANES, np.int64)
+    starts1, starts2 = np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
+    ties = np.empty(LANES, np.int64)
+    count1, count2 = np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
+    found1, found2 = np.empty((LANES, total), np.int64), np.empty((LANES, total), np.int64)
+    tight1, tight2 = np.empty((LANES, total), np.uint64), np.empty((LANES, total), np.uint64)
+    lefts = np.empty(LANES * total, np.int64)
+    rights, keys = np.empty_like(lefts), np.empty_like(lefts)
+    lanes, places = np.empty_like(lefts), np.empty_like(lefts)
     used = 0
-    for block in range(first, len(games), LANES):
+    for block in range(start, len(games), LANES):
         width = min(LANES, len(games) - block)
-        live = _load(flat, games, block, 1, limits[0], entries1)
-        live &= _load(flat, games, block, 0, limits[1], entries2)
-        number[:] = 0
+        for l in range(width):
+            starts2[l] = 2 * cells * games[block + l]
+            starts1[l] = starts2[l] + cells
+        if small:
+            _load_small(flat, starts1, width, entries1)
+            _load_small(flat, starts2, width, entries2)
+            live = FULL >> np.uint64(LANES - width)
+        else:
+            live = _load(flat, starts1, width, limits[0], entries1)
+            live &= _load(flat, starts2, width, limits[1], entries2)
         _minors(ones1, start1, entry1, child1, entries1, minors1)
         _minors(ones2, start2, entry2, child2, entries2, minors2)
         _signs(minors1, signs1)
         _signs(minors2, signs2)
+        _bases(size, test1, minus1, signs1, simple1, weak1)
+        _bases(size, test2, minus2, signs2, simple2, weak2)
         tied = NONE
         for p in range(total):
-            simple1, weak1 = _vertex_bits(size[p], test1[p], minus1[p], signs1)
-            simple2, weak2 = _vertex_bits(size[p], test2[p], minus2[p], signs2)
-            tied |= weak1 | weak2
-            both = simple1 & simple2 & live
-            l = 0
-            while both:
-                if both & np.uint64(0xFF) == NONE:
-                    both >>= np.uint64(8)
-                    l += 8
-                    continue
-                if both & ONE:
-                    lists[l, number[l]] = p
-                    number[l] += 1
-                both >>= ONE
-                l += 1
+            tied |= weak1[p] | weak2[p]
+        tied &= live
+        plain = live & ~tied
+        number[:] = 0
+        for p in range(total):
+            both = simple1[p] & simple2[p] & plain
+            for l in range(LANES):
+                number[l] += np.int64((both >> np.uint64(l)) & ONE)
+        count = 0
         for l in range(width):
-            if not (live >> np.uint64(l)) & ONE:
-                counts[block + l] = UNSOLVED
-                continue
-            if not (tied >> np.uint64(l)) & ONE:
-                if used + number[l] > len(rows):
-                    return block + l, used, number[l]
-                for e in range(number[l]):
-                    p = lists[l, e]
-                    _write(p, l, size, tests1, minors1, rows, used, 0, m)
-                    _write(p, l, size, tests2, minors2, rows, used, m, n)
-                    used += 1
-                counts[block + l] = number[l]
-                continue
-            count1 = _vertices(l, size, tests1, minors1, found1, tight1)
-            count2 = _vertices(l, size, tests2, minors2, found2, tight2)
-            pairs = 0
-            for v in range(count1):
-                for w in range(count2):
-                    outside = support1[found1[v]] & ~tight2[w]
-                    outside |= support2[found2[w]] & ~tight1[v]
-                    pairs += outside == NONE
-            if used + pairs > len(rows):
-                return block + l, used, pairs
-            keys = np.empty(pairs, np.int64)
-            e = 0
-            for v in range(count1):
-                for w in range(count2):
-                    p, q = found1[v], found2[w]
-                    outside = (support1[p] & ~tight2[w]) | (support2[q] & ~tight1[v])
-                    if outside:
-                        continue
-                    _write(p, l, size, tests1, minors1, rows, used + e, 0, m)
-                    _write(q, l, size, tests2, minors2, rows, used + e, m, n)
-                    mixed = np.int64(size[p] + size[q] > 2)
-                    keys[e] = (mixed * total + rank1[p]) * total + rank2[q]
-                    e += 1
-            _sort(rows[used : used + pairs], keys, m)
-            counts[block + l] = pairs
-            used += pairs
+            if (tied >> np.uint64(l)) & ONE:
+                ties[count] = l
+                count += 1
+        if count:
+            _vertices(
+                ties[:count], size, simple1, weak1, test1, place1, rank1, replies1, minors1,
+                count1, found1, tight1,
+            )  # fmt: skip
+            _vertices(
+                ties[:count], size, simple2, weak2, test2, place2, rank2, replies2, minors2,
+                count2, found2, tight2,
+            )  # fmt: skip
+            most = 0
+            for t in range(count):
+                most += count1[t] * count2[t]
+            if most > len(keys):
+                lefts = np.empty(most, np.int64)
+                rights, keys = np.empty_like(lefts), np.empty_like(lefts)
+                lanes, places = np.empty_like(lefts), np.empty_like(lefts)
+            _joined(
+                ties[:count], size, count1, found1, tight1, count2, found2, tight2, support1,
+                support2, rank1, rank2, test1, test2, minors1, minors2, number, lefts, rights,
+                keys,
+            )  # fmt: skip
+        end = used
+        for l in range(width):
+            where[l] = end
+            end += number[l]
+        if end > len(first):
+            return block, used, end - used
+        for l in range(width):
+            counts[block + l] = number[l] if (live >> np.uint64(l)) & ONE else UNSOLVED
+        first[used:end] = 0.0
+        second[used:end] = 0.0
+        weights[used:end] = 0
+        e = 0
+        for t in range(count):
+            for r in range(where[ties[t]], where[ties[t]] + number[ties[t]]):
+                lanes[e], places[e] = ties[t], r
+                e += 1
+        _fill(
+            lanes, places, lefts, rights, e, games, block, size, test1, test2, place1, place2,
+            minors1, minors2, shown, first, second, values, weights,
+        )  # fmt: skip
+        e = 0
+        for p in range(total):
+            both = simple1[p] & simple2[p] & plain
+            while both:
+                lowest = both & (~both + ONE)
+                both ^= lowest
+                l = LOWEST[(lowest * DE_BRUIJN) >> np.uint64(58)]
+                lefts[e] = rights[e] = p
+                lanes[e], places[e] = l, where[l]
+                where[l] += 1
+                e += 1
+        _fill(
+            lanes, places, lefts, rights, e, games, block, size, test1, test2, place1, place2,
+            minors1, minors2, shown, first, second, values, weights,
+        )  # fmt: skip
+        used = end
     return len(games), used, 0
-
-
-@_jit
-def describe(payoffs: Any, counts: Any, rows: Any, first: Any, second: Any, values: Any) -> None:
-    """Write the probabilities of both players and what they get, in double precision.
-
-    Parameters
-    ----------
-    payoffs : float64 array, shape (N, 2, m, n)
-    counts : int64 array, shape (N,)
-    rows : int64 array, shape (K, m + n)
-        Weights, the equilibria of one game after those of another.
-    first, second, values : float64 arrays, shapes (K, m), (K, n), (K, 2)
-        Written.
-    """
-    m, n = payoffs.shape[2], payoffs.shape[3]
-    k = 0
-    for g in range(len(counts)):
-        for _ in range(counts[g]):
-            total = other = 0
-            row = column = -1
-            for i in range(m):
-                total += rows[k, i]
-                row = i if row < 0 and rows[k, i] else row
-            for j in range(n):
-                other += rows[k, m + j]
-                column = j if column < 0 and rows[k, m + j] else column
-            earned = received = 0.0
-            for i in range(m):
-                first[k, i] = rows[k, i] / total
-                received += first[k, i] * payoffs[g, 1, i, column]
-            for j in range(n):
-                second[k, j] = rows[k, m + j] / other
-                earned += second[k, j] * payoffs[g, 0, row, j]
-            values[k, 0] = earned
-            values[k, 1] = received
-            k += 1

@@ -14,6 +14,7 @@ Conventions
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -57,6 +58,9 @@ class NormalForm:
         Per player the distinct names of its strategies, in the order of its axis.
     payoffs : tuple of numpy.ndarray
         Per player a read-only object array of fractions of shape :attr:`shape`.
+    title : str
+        What the game is called; one line of text, possibly empty. Games that differ in
+        nothing else are equal.
 
     Raises
     ------
@@ -73,13 +77,11 @@ class NormalForm:
     players: tuple[str, ...]
     strategies: tuple[tuple[str, ...], ...]
     payoffs: tuple[NDArray[Any], ...]
+    title: str = ""
 
     def __post_init__(self) -> None:
         players = _labels(self.players, "the players")
-        if not players:
-            raise GameError("a game without players", remedy="name at least one player")
         strategies = _strategy_names(players, self.strategies)
-        shape = tuple(len(names) for names in strategies)
         if len(self.payoffs) != len(players):
             raise GameError(
                 f"{len(self.payoffs)} payoff arrays for {len(players)} players",
@@ -89,6 +91,19 @@ class NormalForm:
             _payoff_array(values, f"payoffs of {name}")
             for name, values in zip(players, self.payoffs, strict=True)
         )
+        self._set(players, strategies, payoffs, self.title)
+
+    def _set(
+        self,
+        players: tuple[str, ...],
+        strategies: tuple[tuple[str, ...], ...],
+        payoffs: tuple[NDArray[Any], ...],
+        title: str,
+    ) -> None:
+        """Take names and arrays that are each well-formed, if they fit together."""
+        if not players:
+            raise GameError("a game without players", remedy="name at least one player")
+        shape = tuple(len(names) for names in strategies)
         for name, array in zip(players, payoffs, strict=True):
             if array.shape != shape:
                 raise GameError(
@@ -96,9 +111,25 @@ class NormalForm:
                     where=f"payoffs of {name}",
                     remedy="axis k is player k's strategy in every player's payoffs",
                 )
+        if not isinstance(title, str):
+            raise GameError(f"'{shorten(title)}' is no title", remedy="give the title as text")
         object.__setattr__(self, "players", players)
         object.__setattr__(self, "strategies", strategies)
-        object.__setattr__(self, "payoffs", payoffs)
+        object.__setattr__(self, "payoffs", tuple(map(read_only, payoffs)))
+        object.__setattr__(self, "title", title)
+
+    @classmethod
+    def _checked(
+        cls,
+        players: tuple[str, ...],
+        strategies: tuple[tuple[str, ...], ...],
+        payoffs: Sequence[NDArray[Any]],
+        title: str,
+    ) -> NormalForm:
+        """Build a game from checked names and arrays of fractions that nobody else holds."""
+        game = object.__new__(cls)
+        game._set(players, strategies, tuple(payoffs), title)
+        return game
 
     # -- constructors ------------------------------------------------------------------
 
@@ -108,6 +139,7 @@ class NormalForm:
         *payoffs: object,
         players: Sequence[str] | None = None,
         strategies: Sequence[Sequence[str]] | None = None,
+        title: str = "",
     ) -> NormalForm:
         """Build a game from one payoff array per player.
 
@@ -121,6 +153,8 @@ class NormalForm:
         strategies : sequence of sequences of str, optional
             One list of names per player. Default "row 1", ... and "column 1", ... with two
             players, "strategy 1", ... otherwise.
+        title : str
+            What the game is called.
 
         Raises
         ------
@@ -169,13 +203,15 @@ class NormalForm:
                 tuple(f"{kind} {i + 1}" for i in range(size))
                 for kind, size in zip(kinds, arrays[0].shape, strict=True)
             )
-        return cls(names, _strategy_names(names, strategies), arrays)
+        return cls._checked(names, _strategy_names(names, strategies), arrays, title)
 
     @classmethod
     def from_table(
         cls,
         players: Mapping[str, Sequence[str]],
         table: Mapping[tuple[str, ...], Sequence[object]],
+        *,
+        title: str = "",
     ) -> NormalForm:
         """Build a game from a table with one row of payoffs per profile of strategies.
 
@@ -185,6 +221,8 @@ class NormalForm:
             Each player's strategies; the order is the order of the axes.
         table : mapping of tuple of str to sequence of numbers
             For every profile, strategies in player order, the payoffs in player order.
+        title : str
+            What the game is called.
 
         Raises
         ------
@@ -212,6 +250,7 @@ class NormalForm:
         shape = tuple(len(own) for own in strategies)
         count = len(names)
         arrays = [np.empty(shape, dtype=object) for _ in names]
+        places = [{name: i for i, name in enumerate(own)} for own in strategies]
         for profile, values in table.items():
             where = f"profile {shorten(profile)}"
             if not isinstance(profile, tuple) or len(profile) != count:
@@ -219,8 +258,10 @@ class NormalForm:
                     f"no tuple of {count} strategies", where=where, remedy="one per player"
                 )
             place = tuple(
-                _find("strategy", name, own, where=f"{where}, {player}")
-                for player, name, own in zip(names, profile, strategies, strict=True)
+                known[name]
+                if name in known
+                else _find("strategy", name, own, where=f"{where}, {player}")
+                for player, name, own, known in zip(names, profile, strategies, places, strict=True)
             )
             if isinstance(values, str) or not hasattr(values, "__len__") or len(values) != count:
                 raise GameError(
@@ -238,7 +279,7 @@ class NormalForm:
                 f"the first is {first}",
                 remedy="give a row of payoffs for every profile",
             )
-        return cls(names, strategies, tuple(arrays))
+        return cls._checked(names, strategies, arrays, title)
 
     # -- reading -----------------------------------------------------------------------
 
@@ -355,7 +396,7 @@ class NormalForm:
             )
         payoffs = list(self.payoffs)
         payoffs[p] = payoffs[p] * times + plus
-        return NormalForm(self.players, self.strategies, tuple(payoffs))
+        return self._checked(self.players, self.strategies, payoffs, self.title)
 
     def relabel(
         self,
@@ -386,7 +427,7 @@ class NormalForm:
             for old, new in names.items():
                 own[p][self.strategy_index(p, old)] = new
         new_names = _labels(renamed.values(), "the players")
-        return NormalForm(new_names, _strategy_names(new_names, own), self.payoffs)
+        return self._checked(new_names, _strategy_names(new_names, own), self.payoffs, self.title)
 
     def restrict(self, strategies: Mapping[str, Sequence[str | int]]) -> NormalForm:
         """Return the game in which the players named keep only these strategies, in this order.
@@ -400,11 +441,14 @@ class NormalForm:
         for player, names in strategies.items():
             p = self.player_index(player)
             kept[p] = [self.strategy_index(p, name) for name in names]
-        own = tuple(
-            tuple(names[i] for i in keep) for names, keep in zip(self.strategies, kept, strict=True)
-        )
+        own = [[names[i] for i in keep] for names, keep in zip(self.strategies, kept, strict=True)]
         grid = np.ix_(*kept)
-        return NormalForm(self.players, own, tuple(array[grid] for array in self.payoffs))
+        return self._checked(
+            self.players,
+            _strategy_names(self.players, own),
+            [array[grid] for array in self.payoffs],
+            self.title,
+        )
 
     def permute(self, player: str | int, order: Sequence[str | int]) -> NormalForm:
         """Return the game with one player's strategies in another `order`.
@@ -435,10 +479,11 @@ class NormalForm:
         a, b = self.player_index(first), self.player_index(second)
         order = list(range(len(self.players)))
         order[a], order[b] = b, a
-        return NormalForm(
+        return self._checked(
             tuple(self.players[k] for k in order),
             tuple(self.strategies[k] for k in order),
-            tuple(self.payoffs[k].swapaxes(a, b) for k in order),
+            [self.payoffs[k].swapaxes(a, b) for k in order],
+            self.title,
         )
 
     # -- showing -----------------------------------------------------------------------
@@ -480,14 +525,14 @@ class NormalForm:
                 [name, *(f"{marked[0][i, j]}, {marked[1][i, j]}" for j in range(self.shape[1]))]
                 for i, name in enumerate(self.strategies[0])
             ]
-            title = f"Payoffs: {one} chooses the row, {two} the column"
+            title = f"{self.title or 'Payoffs'}: {one} chooses the row, {two} the column"
             return Table(title, [one, *self.strategies[1]], rows, notes, name="payoffs")
         rows = [
             [*self.names(place), *(texts[place] for texts in marked)]
             for place in itertools.product(*map(range, self.shape))
         ]
         heads = [*self.players, *(f"payoff of {name}" for name in self.players)]
-        return Table("Payoffs", heads, rows, notes, name="payoffs")
+        return Table(self.title or "Payoffs", heads, rows, notes, name="payoffs")
 
     def __str__(self) -> str:
         return self.table().as_text()
@@ -500,11 +545,22 @@ class NormalForm:
 
     # -- other forms -------------------------------------------------------------------
 
-    def to_nfg(self, *, title: str = "") -> str:
+    def to_nfg(self, *, title: str | None = None) -> str:
         """Return the game as ``.nfg`` text; see :func:`~.formats.write_nfg`."""
         from negotiation.normal_form.formats import write_nfg  # noqa: PLC0415  it imports us
 
         return write_nfg(self, title=title)
+
+    def to_latex(self, *, fractions: bool = False) -> str:
+        r"""Return the payoff table in LaTeX; see :meth:`Table.as_latex`.
+
+        Examples
+        --------
+        >>> game = NormalForm.from_arrays([[3, "1/3"]], [[3, 5]], players=["us", "R&D"])
+        >>> print(game.to_latex(fractions=True).splitlines()[7])
+        row 1 & 3*, 3 & 1/3*, 5* \\
+        """
+        return self.table(fractions=fractions).as_latex(exact=fractions)
 
     def to_nashpy(self) -> Any:
         """Return the game as a ``nashpy.Game``, in floats; see :func:`~.formats.to_nashpy`."""
@@ -542,7 +598,7 @@ class NormalForm:
         return self._hash
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (NormalForm, (self.players, self.strategies, self.payoffs))
+        return (NormalForm, (self.players, self.strategies, self.payoffs, self.title))
 
 
 def _by(shape: tuple[int, ...]) -> str:
@@ -559,7 +615,7 @@ def _labels(names: object, what: str) -> tuple[str, ...]:
             raise GameError(
                 f"'{shorten(label)}' is no name", where=what, remedy="names are non-empty text"
             )
-    repeated = sorted({label for label in labels if labels.count(label) > 1})
+    repeated = sorted(label for label, count in Counter(labels).items() if count > 1)
     if repeated:
         raise GameError(
             "repeated names: " + ", ".join(repeated), where=what, remedy="use every name once"
@@ -596,7 +652,12 @@ def _payoff_array(values: object, where: str) -> NDArray[Any]:
     plain = values
     if not isinstance(values, (str, bytes, Sequence, np.ndarray)) and hasattr(values, "__array__"):
         plain = np.asarray(values, dtype=object)
-    array = exact_array(plain, where=where)
+    if isinstance(plain, np.ndarray) and plain.dtype.kind in "iuf":
+        # each different number is read once
+        distinct, places = np.unique(plain.ravel(), return_inverse=True)
+        array = exact_array(distinct, where=where)[places].reshape(plain.shape)
+    else:
+        array = exact_array(plain, where=where)
     if array.size == 0:
         raise GameError("an empty payoff array", where=where, remedy="give every player a strategy")
     return read_only(array)

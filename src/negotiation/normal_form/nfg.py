@@ -22,7 +22,7 @@ Conventions
   error: a comma there is a decimal comma or a slip.
 - In a label ``\"`` is a quotation mark. Other backslashes stand for themselves, except that a
   row of them before a quotation mark is halved. So every label can be written.
-- A title, a comment and the names of outcomes are read and forgotten: a
+- A comment and the names of outcomes are read and forgotten: a
   :class:`~negotiation.normal_form.game.NormalForm` has no place for them.
 
 Source: the description of file formats in gambit's manual, https://gambitproject.readthedocs.io.
@@ -129,7 +129,7 @@ strategies 2 by 1 need 4; give every player one payoff per profile
     return _read(Source(name, text.removeprefix("\ufeff") if isinstance(text, str) else text))
 
 
-def write_nfg(game: NormalForm, *, title: str = "") -> str:
+def write_nfg(game: NormalForm, *, title: str | None = None) -> str:
     """Return a game as the text of a ``.nfg`` file, in the payoff form.
 
     :func:`parse_nfg` of the result is the game. A payoff is an integer, a decimal of at most
@@ -139,8 +139,8 @@ def write_nfg(game: NormalForm, *, title: str = "") -> str:
     ----------
     game : NormalForm
         Gambit itself reads only labels of printable ASCII characters and single spaces.
-    title : str
-        The title in the file.
+    title : str, optional
+        The title in the file; by default the game's own.
 
     Raises
     ------
@@ -160,6 +160,8 @@ def write_nfg(game: NormalForm, *, title: str = "") -> str:
     1 2/3
     0.5 -1
     """
+    if title is None:
+        title = game.title
     if not isinstance(title, str):
         raise GameError(f"'{shorten(title)}' is no title", remedy="give the title as text")
     lists = "\n".join(f"{{ {' '.join(map(_quoted, own))} }}" for own in game.strategies)
@@ -244,7 +246,7 @@ def _read(source: Source) -> NormalForm:
         tokens.need("word", "R", "R or D", head)
     else:
         tokens.take()
-    tokens.need("label", "", "the title in quotes", head)
+    title = _label(tokens.need("label", "", "the title in quotes", head).text)
     place = tokens.ahead.offset
     players = unique_names(tokens.labels("the players"), "player")
     if not 1 <= len(players) <= MAX_PLAYERS:
@@ -262,7 +264,7 @@ def _read(source: Source) -> NormalForm:
     else:
         flat = source.numbers(_payoff_words(tokens), shape)
     arrays = tuple(column_major(flat[p :: len(players)], shape) for p in range(len(players)))
-    return NormalForm(players, strategies, arrays)
+    return NormalForm(players, strategies, arrays, title)
 
 
 def _strategies(tokens: _Tokens, players: Sequence[str]) -> tuple[tuple[str, ...], ...]:

@@ -39,6 +39,7 @@ from negotiation.exact import IntArray
 __all__ = ["best_reply_rays", "complementary", "vertex_bound"]
 
 BoolArray = NDArray[np.bool_]
+Check = Callable[[int], None]
 Pairs = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 MASK_BITS = 62  # labels that fit the sign-free part of a 64-bit integer
@@ -58,13 +59,18 @@ def vertex_bound(dimension: int, facets: int) -> int:
     return math.comb(facets - high, low) + math.comb(facets - low - 1, high - 1)
 
 
-def best_reply_rays(replies: IntArray) -> tuple[NDArray[Any], BoolArray]:
+def best_reply_rays(
+    replies: IntArray, check: Check | None = None
+) -> tuple[NDArray[Any], BoolArray]:
     """Return the extreme rays of a best-reply cone, without (0, 1), and their labels.
 
     Parameters
     ----------
     replies : integer array, shape (n, m)
         ``replies[j, i]`` is what reply j earns the opponent against strategy i.
+    check : callable, optional
+        Called with the number of rays before they are made, and during long comparisons with
+        0; what it raises ends the enumeration.
 
     Returns
     -------
@@ -94,7 +100,7 @@ def best_reply_rays(replies: IntArray) -> tuple[NDArray[Any], BoolArray]:
     labels[:m, m] = True
     largest = int(abs(replies).max(initial=1))
     for j in range(1, n):
-        rays, labels = _cut(_narrow(rays, largest), labels, replies[j], m + j)
+        rays, labels = _cut(_narrow(rays, largest), labels, replies[j], m + j, check)
     real = rays[:, :m].any(axis=1).astype(bool)
     return rays[real], labels[real]
 
@@ -108,15 +114,19 @@ def _narrow(rays: NDArray[Any], largest: int) -> NDArray[Any]:
 
 
 def _cut(
-    rays: NDArray[Any], labels: BoolArray, reply: IntArray, label: int
+    rays: NDArray[Any], labels: BoolArray, reply: IntArray, label: int, check: Check | None
 ) -> tuple[NDArray[Any], BoolArray]:
     """Add the inequality v >= reply @ x, which gets this label."""
+    if check is not None:
+        check(len(rays))
     slack = rays[:, -1] - rays[:, :-1] @ reply.astype(rays.dtype)
     inside, cut = np.flatnonzero(slack > 0), np.flatnonzero(slack < 0)
     labels[slack == 0, label] = True
     if not len(cut):
         return rays, labels
-    first, second = _adjacent(labels, inside, cut, rays.shape[1] - 2)
+    first, second = _adjacent(labels, inside, cut, rays.shape[1] - 2, check)
+    if check is not None:
+        check(len(rays) - len(cut) + len(first))
     new = slack[first, None] * rays[second] - slack[second, None] * rays[first]
     new //= np.gcd.reduce(new, axis=1)[:, None]
     new_labels = labels[first] & labels[second]
@@ -126,7 +136,11 @@ def _cut(
 
 
 def _adjacent(
-    labels: BoolArray, inside: NDArray[np.intp], cut: NDArray[np.intp], shared: int
+    labels: BoolArray,
+    inside: NDArray[np.intp],
+    cut: NDArray[np.intp],
+    shared: int,
+    check: Check | None,
 ) -> Pairs:
     """Return the pairs of a ray inside and a ray cut off that span a face, by index."""
     simple = labels.sum(axis=1) == shared + 1
@@ -140,14 +154,14 @@ def _adjacent(
     doubtful = [np.empty((0, 2), dtype=np.intp)]
     rough = [inside[~simple[inside]], inside[simple[inside]]]
     for one, two in [(rough[0], cut), (rough[1], cut[~simple[cut]] if joined else cut)]:
-        for left, right in _pairs(labels[one], labels[two], lambda count: count >= shared):
+        for left, right in _pairs(labels[one], labels[two], lambda count: count >= shared, check):
             sure = simple[one[left]] | simple[two[right]]
             firsts.append(one[left[sure]])
             seconds.append(two[right[sure]])
             doubtful.append(np.stack([one[left[~sure]], two[right[~sure]]], axis=1))
     candidates = np.concatenate(doubtful)
     both = labels[candidates[:, 0]] & labels[candidates[:, 1]]
-    alone = _containing(both, labels) == 2
+    alone = _containing(both, labels, check) == 2
     firsts.append(candidates[alone, 0])
     seconds.append(candidates[alone, 1])
     return np.concatenate(firsts), np.concatenate(seconds)
@@ -172,7 +186,10 @@ def _join(left: NDArray[np.int64], right: NDArray[np.int64]) -> Pairs:
 
 
 def _pairs(
-    left: BoolArray, right: BoolArray, accept: Callable[[NDArray[np.float32]], BoolArray]
+    left: BoolArray,
+    right: BoolArray,
+    accept: Callable[[NDArray[np.float32]], BoolArray],
+    check: Check | None,
 ) -> Iterator[Pairs]:
     """Yield the pairs of rows whose number of common labels is accepted, in blocks."""
     if not len(left) or not len(right):
@@ -180,20 +197,24 @@ def _pairs(
     columns = right.T.astype(np.float32)
     step = max(1, BLOCK // len(right))
     for start in range(0, len(left), step):
+        if check is not None:
+            check(0)
         counts = left[start : start + step].astype(np.float32) @ columns
         first, second = np.nonzero(accept(counts))
         yield first + start, second
 
 
-def _containing(sets: BoolArray, labels: BoolArray) -> NDArray[np.intp]:
+def _containing(sets: BoolArray, labels: BoolArray, check: Check | None) -> NDArray[np.intp]:
     """Return for each set how many rows of `labels` contain it."""
     found = np.zeros(len(sets), dtype=np.intp)
-    for first, _ in _pairs(sets, ~labels, lambda count: count == 0):
+    for first, _ in _pairs(sets, ~labels, lambda count: count == 0, check):
         found += np.bincount(first, minlength=len(sets))
     return found
 
 
-def complementary(left: BoolArray, right: BoolArray, simple: tuple[int, int]) -> Pairs:
+def complementary(
+    left: BoolArray, right: BoolArray, simple: tuple[int, int], check: Check | None = None
+) -> Pairs:
     """Return all pairs of rows that have every label between them.
 
     Parameters
@@ -203,6 +224,8 @@ def complementary(left: BoolArray, right: BoolArray, simple: tuple[int, int]) ->
     simple : pair of int
         The numbers of labels of an ordinary row on either side, which no row is below and
         which add up to the number of columns.
+    check : callable, optional
+        Called with 0 during long comparisons; what it raises ends them.
 
     Examples
     --------
@@ -221,7 +244,7 @@ def complementary(left: BoolArray, right: BoolArray, simple: tuple[int, int]) ->
         seconds.append(plain[1][second])
     everything = np.arange(len(right))
     for one, two in [(rich[0], everything), (plain[0], rich[1] if joined else everything)]:
-        for first, second in _pairs(~left[one], ~right[two], lambda count: count == 0):
+        for first, second in _pairs(~left[one], ~right[two], lambda count: count == 0, check):
             firsts.append(one[first])
             seconds.append(two[second])
     return np.concatenate(firsts), np.concatenate(seconds)

@@ -1,4 +1,4 @@
-"""Results as pages: terminal text, Markdown, HTML, CSV and JSON.
+"""Results as pages: terminal text, Markdown, HTML, LaTeX, CSV and JSON.
 
 Every page is made of the same tables (:class:`~negotiation.results.Table`) under the headings
 of :data:`~negotiation.analysis.ANALYSES`. Several readings are set side by side: rows with the
@@ -18,12 +18,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from negotiation.analysis import ANALYSES, Analysis, Checked
-from negotiation.results import Table, Verdict
+from negotiation.results import Table, Verdict, latex
 
 __all__ = ["Page", "analysis_page", "predictions_table", "render", "side_by_side"]
 
 LONG = {"witnesses", "components"}  # details where several readings stand side by side
-FORMATS = ("text", "json", "md", "html", "csv")
+FORMATS = ("text", "json", "md", "html", "latex", "csv")
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ def render(
     exact: bool = False,
     details: bool = True,
 ) -> str:
-    """Write a page in one of the formats text, json, md, html, csv.
+    """Write a page in one of the formats text, json, md, html, latex, csv.
 
     Parameters
     ----------
@@ -244,6 +244,8 @@ def render(
         return "\n\n".join(block for block in blocks if block)
     if form == "html":
         return _html(page, exact=exact)
+    if form == "latex":
+        return _latex(page, exact=exact)
     return _text(page, width, exact=exact, details=details)
 
 
@@ -279,6 +281,26 @@ def _html(page: Page, *, exact: bool) -> str:
         parts.append("<h2>Notes of the modeller</h2>")
         parts += [f"<p>{html.escape(text)}</p>" for text in page.notes.split("\n\n")]
     return "\n".join([*parts, "</body></html>"])
+
+
+_PREAMBLE = r"""\documentclass{article}
+\usepackage[T1]{fontenc}
+\usepackage[landscape,margin=2cm]{geometry}
+\begin{document}"""
+
+
+def _latex(page: Page, *, exact: bool) -> str:
+    """Write a document of its own; after each group all tables are placed."""
+    parts = [_PREAMBLE, rf"\section*{{{latex(page.title)}}}"]
+    parts += [latex(text) for text in page.intro.split("\n\n") if text]
+    for heading, tables in page.sections:
+        parts.append(rf"\subsection*{{{latex(heading)}}}")
+        parts += [table.as_latex(exact=exact) for table in tables]
+        parts.append(r"\clearpage")
+    if page.notes:
+        parts.append(r"\subsection*{Notes of the modeller}")
+        parts += [latex(text) for text in page.notes.split("\n\n")]
+    return "\n\n".join([*parts, r"\end{document}"])
 
 
 def _text(page: Page, width: int | None, *, exact: bool, details: bool) -> str:
