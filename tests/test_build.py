@@ -184,6 +184,27 @@ def matrix(payoff="7", disagreement="0", threshold="0"):
     return ng.loads(text.replace("THRESHOLD", threshold), "matrix.yaml")
 
 
+FEE = """\
+title: Fee
+parameters: {fee: {value: 2, low: 1, high: 4}, rest: 3 - fee}
+normal_form:
+  players: {north: [charge, waive], south: [call, avoid]}
+  payoffs:
+    charge/call: [fee, rest]
+    charge/avoid: [-1, 0]
+    waive/call: [1, 3]
+    waive/avoid: [0, 0]
+"""
+
+
+def test_a_family_is_the_matrix_with_its_parameters_open():
+    family = build.game_family(ng.loads(FEE, "fee.yaml"))
+    assert family.game() == build.normal_form(ng.loads(FEE, "fee.yaml"))
+    for fee in (1, F(5, 2), 4):
+        changed = ng.loads(FEE, "fee.yaml").override({"parameters.fee": fee})
+        assert family.game(fee=fee) == build.normal_form(changed)
+
+
 def test_rows_of_the_matrix_may_stand_in_any_order():
     game = build.normal_form(matrix())
     assert game.players == ("ana", "bo")

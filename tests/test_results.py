@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from negotiation.exact import FrozenMap
@@ -99,6 +99,7 @@ CELLS = st.one_of(st.text(max_size=12), st.fractions(), st.booleans(), st.none()
 
 
 @given(st.lists(st.tuples(CELLS, CELLS), max_size=4))
+@example([(None, "\r")])
 def test_csv_reads_back_with_exact_numbers(rows):
     table = Table("t", ["a", "b"], rows)
     read = list(csv.reader(io.StringIO(table.as_csv(), newline="")))

@@ -4,8 +4,10 @@ The public names, by chapter::
 
     load, loads, Model                       a negotiation as data
     check, check_predictions, trace          its provenance and its predictions
-    NormalForm, equilibria, equilibria_batch, is_equilibrium, pure_equilibria,
-    iterated_dominance, correlated_equilibrium, is_correlated_equilibrium, quantal_response,
+    NormalForm, equilibria, iter_equilibria, equilibria_batch, GameFamily, is_equilibrium,
+    pure_equilibria, isolated_equilibria, lemke_howson, equilibrium_index, is_degenerate,
+    iterated_dominance, rationalizable_sets, correlated_equilibrium,
+    is_correlated_equilibrium, quantal_response, fictitious_play, replicator_dynamics,
     zero_sum_value, select, risk_dominance, regret_radius, classify_two_by_two, read_nfg,
     read_gam, read_csv, from_frame           payoff matrices
     AgreementSpace, pareto_frontier, nash_bargaining, kalai_smorodinsky, egalitarian,
@@ -61,14 +63,22 @@ if TYPE_CHECKING:
         iterated_dominance,
         pure_equilibria,
     )
+    from negotiation.normal_form.all_equilibria import iter_equilibria
     from negotiation.normal_form.batch import equilibria_batch
     from negotiation.normal_form.correlated import (
         correlated_equilibrium,
         is_correlated_equilibrium,
     )
+    from negotiation.normal_form.degeneracy import is_degenerate
+    from negotiation.normal_form.families import GameFamily
     from negotiation.normal_form.formats import from_frame, read_csv, read_gam, read_nfg
+    from negotiation.normal_form.index import equilibrium_index
+    from negotiation.normal_form.learning import fictitious_play, replicator_dynamics
+    from negotiation.normal_form.lemke_howson import lemke_howson
     from negotiation.normal_form.quantal_response import quantal_response
+    from negotiation.normal_form.rationalizability import rationalizable_sets
     from negotiation.normal_form.selection import regret_radius, risk_dominance, select
+    from negotiation.normal_form.support_systems import isolated_equilibria
     from negotiation.normal_form.two_by_two import classify_two_by_two
     from negotiation.normal_form.zero_sum import zero_sum_value
     from negotiation.provenance import check, trace
@@ -107,6 +117,14 @@ _HOMES = {
         "iterated_dominance",
         "pure_equilibria",
     ],
+    "negotiation.normal_form.all_equilibria": ["iter_equilibria"],
+    "negotiation.normal_form.degeneracy": ["is_degenerate"],
+    "negotiation.normal_form.families": ["GameFamily"],
+    "negotiation.normal_form.index": ["equilibrium_index"],
+    "negotiation.normal_form.learning": ["fictitious_play", "replicator_dynamics"],
+    "negotiation.normal_form.lemke_howson": ["lemke_howson"],
+    "negotiation.normal_form.rationalizability": ["rationalizable_sets"],
+    "negotiation.normal_form.support_systems": ["isolated_equilibria"],
     "negotiation.normal_form.batch": ["equilibria_batch"],
     "negotiation.normal_form.correlated": ["correlated_equilibrium", "is_correlated_equilibrium"],
     "negotiation.normal_form.quantal_response": ["quantal_response"],
@@ -126,6 +144,7 @@ __all__ = [
     "Formula",
     "FormulaError",
     "GameError",
+    "GameFamily",
     "Model",
     "ModelError",
     "NegotiationError",
@@ -144,13 +163,19 @@ __all__ = [
     "egalitarian",
     "equilibria",
     "equilibria_batch",
+    "equilibrium_index",
+    "fictitious_play",
     "from_frame",
     "graph_stability",
     "is_correlated_equilibrium",
+    "is_degenerate",
     "is_equilibrium",
+    "isolated_equilibria",
+    "iter_equilibria",
     "iterated_dominance",
     "json_schema",
     "kalai_smorodinsky",
+    "lemke_howson",
     "load",
     "loads",
     "nash_bargaining",
@@ -159,10 +184,12 @@ __all__ = [
     "pure_equilibria",
     "quantal_response",
     "ratification",
+    "rationalizable_sets",
     "read_csv",
     "read_gam",
     "read_nfg",
     "regret_radius",
+    "replicator_dynamics",
     "risk_dominance",
     "select",
     "trace",

@@ -7,7 +7,7 @@ tracing all iterate this table, so that a new section is added in one place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -401,12 +401,18 @@ class Analysis(Mapping[str, Result]):
         return "\n".join(table.as_html() for table in self.tables())
 
 
-def solve(model: Model, *, progress: Callable[[str], None] | None = None) -> Analysis:
-    """Solve every section a model has; see :meth:`negotiation.Model.solve`."""
-    context = Context(model)
+def solve(
+    model: Model,
+    *,
+    progress: Callable[[str], None] | None = None,
+    only: Collection[str] | None = None,
+    context: Context | None = None,
+) -> Analysis:
+    """Solve every section a model has, or `only` some; see :meth:`negotiation.Model.solve`."""
+    context = context or Context(model)
     results: dict[str, Result] = {}
     for section in ANALYSES:
-        if section.applies(model):
+        if section.applies(model) and (only is None or section.name in only):
             if progress is not None:
                 progress(section.title)
             results[section.name] = section.solve(context)

@@ -41,12 +41,17 @@ MAX_SHOWN = 12  # names or problems shown before "and N more"
 def shorten(text: object, limit: int = 80) -> str:
     """Return ``repr``-like text cut to `limit` characters, for use inside a message.
 
+    Integers of thousands of digits and very deep lists have no text; they are described.
+
     Examples
     --------
     >>> shorten("a" * 100, 10)
     'aaaaaaa...'
     """
-    string = str(text)
+    try:
+        string = str(text)
+    except (ValueError, RecursionError):
+        string = f"<{type(text).__name__}, too long to show>"
     return printable(string if len(string) <= limit else string[: limit - 3] + "...")
 
 
@@ -74,7 +79,7 @@ def did_you_mean(name: object, candidates: Iterable[str]) -> str:
     'one of: russia, ukraine'
     """
     names = [str(candidate) for candidate in candidates]
-    text = str(name)[:200]
+    text = shorten(name, 200)
     close = get_close_matches(text, names, n=3, cutoff=0.6)
     if not close and text:
         close = [n for n in names if n.lower() == text.lower() or n.endswith("." + text)][:3]

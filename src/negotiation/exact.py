@@ -19,8 +19,8 @@ import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from numbers import Integral, Rational
-from typing import Any, TypeVar
+from numbers import Integral, Rational, Real
+from typing import Any, TypeGuard, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,16 +35,22 @@ __all__ = [
     "exact",
     "exact_array",
     "exact_text",
+    "flatten",
     "generator",
     "integer_array",
+    "is_integer",
+    "is_real",
+    "listed",
     "read_only",
     "show",
+    "whole",
 ]
 
 IntArray = NDArray[Any]
 """An integer array: int64 where the values fit, else object (Python integers)."""
 
 MAX_DIGITS = 1000
+MAX_DEPTH = 32  # of nested lists
 _NUMBER = re.compile(
     r"""\s*(?P<sign>[-+]?)(?:
         (?P<numerator>\d+)\s*/\s*(?P<denominator>\d+)
@@ -82,7 +88,7 @@ def exact(value: object, *, where: str = "") -> Fraction:
         return value
     if isinstance(value, (bool, np.bool_)):
         raise GameError(f"{value} is no number", where=where, remedy="write 1 or 0")
-    if isinstance(value, Integral):
+    if is_integer(value):
         return Fraction(int(value))
     if isinstance(value, (float, np.floating)):
         if not math.isfinite(value):
@@ -92,17 +98,77 @@ def exact(value: object, *, where: str = "") -> Fraction:
         if not value.is_finite() or abs(value.adjusted()) > MAX_DIGITS:
             raise GameError(f"{shorten(value)} is no finite number of usual size", where=where)
         return Fraction(value)
-    if isinstance(value, Rational):
+    if isinstance(value, Rational) and not isinstance(value, Integral):
         return Fraction(int(value.numerator), int(value.denominator))
     if isinstance(value, str):
         return _parse(value, where)
     if hasattr(value, "is_Rational") and value.is_Rational:  # a sympy number
         return Fraction(int(value.p), int(value.q))  # type: ignore[attr-defined]
     raise GameError(
-        f"'{shorten(value)}' is no number",
+        f"'{shorten(repr(value) if isinstance(value, np.ndarray) else value)}' is no number",
         where=where,
         remedy="use an integer, a decimal or a fraction such as 2/3",
     )
+
+
+def is_integer(value: object) -> TypeGuard[int]:
+    """Return whether `value` is an integer of Python or numpy: no truth value, no duration.
+
+    Examples
+    --------
+    >>> is_integer(np.int8(1)), is_integer(True), is_integer(np.timedelta64(1)), is_integer(1.0)
+    (True, False, False, False)
+    """
+    return isinstance(value, Integral) and not isinstance(value, (bool, np.timedelta64))
+
+
+def is_real(value: object) -> TypeGuard[float]:
+    """Return whether `value` is a real number, NaN and infinities included, as `is_integer`.
+
+    Examples
+    --------
+    >>> is_real(0.5), is_real(True), is_real("1"), is_real(1j)
+    (True, False, False, False)
+    """
+    return isinstance(value, Real) and not isinstance(value, (bool, np.timedelta64))
+
+
+def whole(value: object, what: str, *, least: int = 0) -> int:
+    """Return an option that must be an integer of at least `least`, 0 or 1.
+
+    Raises
+    ------
+    GameError
+        If it is something else.
+
+    Examples
+    --------
+    >>> whole(3, "threads", least=1)
+    3
+    """
+    if is_integer(value) and value >= least:
+        return int(value)
+    raise GameError(
+        f"{shorten(value)} is no {'positive' if least else 'non-negative'} integer",
+        where=what,
+        remedy=f"give a whole number from {least} upwards",
+    )
+
+
+def listed(values: Any) -> list[Any] | None:
+    """Return the entries of a list or the like; None for text and what has no entries.
+
+    Examples
+    --------
+    >>> listed((1, 2)), listed("ab"), listed(5), listed(np.array(1.5))
+    ([1, 2], None, None, None)
+    """
+    if isinstance(values, (str, bytes)):
+        return None
+    try:
+        return list(values)
+    except TypeError:
+        return None
 
 
 def _parse(text: str, where: str) -> Fraction:
@@ -148,17 +214,39 @@ def exact_array(values: object, *, where: str = "") -> NDArray[Any]:
         shape: tuple[int, ...] = values.shape
         flat: list[object] = list(values.ravel())
     else:
-        shape, flat = _flatten(values, where)
+        shape, flat = flatten(values, where=where)
     array = np.empty(len(flat), dtype=object)
     for index, value in enumerate(flat):
         array[index] = exact(value, where=where)
     return read_only(array.reshape(shape))
 
 
-def _flatten(values: object, where: str) -> tuple[tuple[int, ...], list[object]]:
-    if isinstance(values, (str, bytes)) or not isinstance(values, Sequence | np.ndarray):
+def flatten(
+    values: object, *, where: str = "", depth: int = 0
+) -> tuple[tuple[int, ...], list[object]]:
+    """Return the shape of a nested list and its entries, the last axis fastest.
+
+    Raises
+    ------
+    GameError
+        If the nesting is ragged, or deeper than 32.
+
+    Examples
+    --------
+    >>> flatten([["a", "b"]])
+    ((1, 2), ['a', 'b'])
+    """
+    if not isinstance(values, Sequence | np.ndarray) or isinstance(values, (str, bytes)):
         return (), [values]
-    parts = [_flatten(value, where) for value in values]
+    if isinstance(values, np.ndarray) and not values.ndim:
+        return (), [values]
+    if depth == MAX_DEPTH:
+        raise GameError(
+            f"a list nested more than {MAX_DEPTH} deep",
+            where=where,
+            remedy="give a table with one axis per player",
+        )
+    parts = [flatten(value, where=where, depth=depth + 1) for value in values]
     shapes = {shape for shape, _ in parts}
     if len(shapes) > 1:
         raise GameError(
@@ -176,12 +264,12 @@ def common_denominator(values: Iterable[Fraction]) -> int:
 
 
 def integer_array(values: NDArray[Any], denominator: int) -> IntArray:
-    """Scale an array of fractions by `denominator` to integers, int64 where they fit.
+    """Scale an array of fractions by a multiple of all denominators, to int64 where they fit.
 
     The bound leaves room for sums of a thousand terms, so that adding up scaled utilities
     never overflows.
     """
-    flat = [int(value * denominator) for value in values.ravel()]
+    flat = [v.numerator * (denominator // v.denominator) for v in values.ravel().tolist()]
     small = all(abs(value) < 2**52 for value in flat)
     array = np.array(flat, dtype=np.int64 if small else object).reshape(values.shape)
     return read_only(array)
@@ -195,7 +283,7 @@ def read_only(array: NDArray[Any]) -> NDArray[Any]:
 
 def generator(seed: int) -> np.random.Generator:
     """Return a seeded random generator; every seed counts, 0 included."""
-    if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
+    if not is_integer(seed) or seed < 0:
         raise GameError(f"seed {shorten(seed)} is no non-negative integer")
     return np.random.default_rng(int(seed))
 

@@ -281,11 +281,12 @@ class Table:
 
     def as_csv(self) -> str:
         """Write the table as CSV with exact numbers."""
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow(self.columns)
-        writer.writerows(self.cells(exact=True))
-        return buffer.getvalue()
+        lines = []
+        for row in (self.columns, *self.cells(exact=True)):
+            buffer = io.StringIO()
+            csv.writer(buffer, lineterminator="\r\n").writerow(row)  # quotes both characters
+            lines.append(buffer.getvalue().removesuffix("\r\n") + "\n")
+        return "".join(lines)
 
     def to_dataframe(self) -> Any:
         """Return a pandas frame (extra ``tables``)."""
@@ -395,7 +396,7 @@ class Result:
     """Base of everything a solver returns.
 
     ``guarantee`` says what is promised: ``"all"``, ``"extreme"``, ``"one"``,
-    ``"approximate"``, ``"sampled"``.
+    ``"some"``, ``"approximate"``, ``"sampled"``, ``"simulated"``.
     """
 
     guarantee: str = field(default="all", kw_only=True)

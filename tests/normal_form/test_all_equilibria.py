@@ -32,6 +32,7 @@ from negotiation.normal_form import index as indices
 from negotiation.normal_form.all_equilibria import iter_equilibria
 from negotiation.normal_form.index import determinant_signs, equilibrium_index
 from negotiation.normal_form.lemke_howson import equilibria_on_paths
+from negotiation.normal_form.selection import select
 
 HALF = Fraction(1, 2)
 CHICKEN = NormalForm.from_arrays(
@@ -623,18 +624,53 @@ def test_one_player():
     assert not result.components[0].isolated
 
 
-def test_three_players_get_the_pure_ones_and_are_told_so():
-    own = np.zeros((2, 2, 2), dtype=int)
-    own[0, 0, 0] = own[1, 1, 1] = 1
-    result = equilibria(NormalForm.from_arrays(own, own, own))
+def meeting(places):
+    own = np.zeros((places, places, places), dtype=int)
+    own[(range(places),) * 3] = 1
+    return NormalForm.from_arrays(own, own, own)
+
+
+def test_three_players_with_few_strategies_get_all():
+    result = equilibria(meeting(2))
+    assert result.guarantee == "all"
+    half = (Fraction(1, 2), Fraction(1, 2))
+    assert [profile.strategies for profile in result.profiles] == [
+        ((1, 0), (1, 0), (1, 0)),
+        ((0, 1), (0, 1), (0, 1)),
+        (half, half, half),
+    ]
+    assert [component.isolated for component in result.components] == [True] * 3
+    assert "All equilibria, pure and mixed." in str(result)
+
+
+def test_three_players_with_irrational_probabilities():
+    # all give or all hold back: the third equilibrium has probability (2/5)^(1/2) of giving
+    payoffs = [np.where(own == 0, -2, 0) for own in np.indices((2, 2, 2))]
+    for own in payoffs:
+        own[0, 0, 0] = 3
+    result = equilibria(NormalForm.from_arrays(*payoffs))
+    assert result.guarantee == "all"
+    mixed = [profile for profile in result.profiles if not profile.pure]
+    assert len(result.profiles) == 3
+    assert [profile.exact for profile in mixed] == [False]
+    assert abs(mixed[0].strategies[0][0] ** 2 - Fraction(2, 5)) < Fraction(1, 10**12)
+    assert "irrational probabilities are rounded" in str(result)
+    assert "e-" not in str(result)
+    chosen = select(result.game)
+    assert chosen.guarantee == "some"
+    assert len(chosen.standings) == 2
+
+
+def test_three_players_with_many_strategies_get_the_pure_ones_and_are_told_so():
+    result = equilibria(meeting(4))
     assert result.guarantee == "pure"
+    places = [place for place in itertools.product(range(4), repeat=3) if len(set(place)) != 2]
     assert [profile.supports for profile in result.profiles] == [
-        ((0,), (0,), (0,)),
-        ((1,), (1,), (1,)),
+        tuple((i,) for i in place) for place in places
     ]
     assert result.components == ()
     data = result.data()
-    assert (data["count"], data["count_pure"], data["unique"]) == (2, 2, None)
+    assert (data["count"], data["count_pure"], data["unique"]) == (28, 28, None)
     assert data["profiles"][0]["component"] is None
     assert "Pure equilibria only" in str(result)
 
@@ -648,15 +684,16 @@ def test_one_pure_equilibrium_of_three_players_is_not_called_the_only_one():
     assert len(equilibria(NormalForm.from_arrays(one, two)).profiles) == 3
     watched = NormalForm.from_arrays(*(v[:, :, None] for v in (one, two, 0 * one)))
     result = equilibria(watched)
-    assert (len(result.profiles), result.guarantee, result.unique) == (1, "pure", None)
+    assert (len(result.profiles), result.guarantee, result.unique) == (3, "all", None)
     assert result.data()["unique"] is None
 
 
 def test_three_players_without_a_pure_equilibrium():
     own = np.eye(2, dtype=int)[:, :, None]
     result = equilibria(NormalForm.from_arrays(own, -own, own))
-    assert (result.profiles, result.components, result.guarantee) == ((), (), "pure")
-    assert result.data()["payoffs"] is None
+    assert [profile.supports for profile in result.profiles] == [((0, 1), (0, 1), (0,))]
+    assert result.guarantee == "all"
+    assert result.unique == result.profiles[0]
 
 
 def test_three_players_solved_by_dominance():

@@ -14,18 +14,48 @@ from negotiation.normal_form import (
     equilibria,
     expected_payoffs,
     is_equilibrium,
+    iterated_dominance,
     mixed_strategy,
+    pure_equilibria,
     regrets,
 )
 from negotiation.normal_form.admissibility import is_efficient, is_undominated
+from negotiation.normal_form.all_equilibria import iter_equilibria
 from negotiation.normal_form.batch import equilibria_batch
 from negotiation.normal_form.correlated import correlated_equilibrium, is_correlated_equilibrium
-from negotiation.normal_form.evolutionary import evolutionary_stability
-from negotiation.normal_form.formats import from_frame, parse_nfg, read_csv, read_gam, read_nfg
+from negotiation.normal_form.degeneracy import is_degenerate
+from negotiation.normal_form.evolutionary import (
+    evolutionarily_stable_strategies,
+    evolutionary_stability,
+    is_symmetric,
+)
+from negotiation.normal_form.families import GameFamily
+from negotiation.normal_form.formats import (
+    from_frame,
+    parse_nfg,
+    read_csv,
+    read_gam,
+    read_nfg,
+    to_frame,
+    to_nashpy,
+    to_pygambit,
+    write_nfg,
+)
+from negotiation.normal_form.index import equilibrium_index
+from negotiation.normal_form.learning import fictitious_play, replicator_dynamics
+from negotiation.normal_form.lemke_howson import equilibria_on_paths, lemke_howson
 from negotiation.normal_form.quantal_response import quantal_response
-from negotiation.normal_form.selection import regret_radius, risk_dominance
+from negotiation.normal_form.selection import regret_radius, risk_dominance, select
 from negotiation.normal_form.two_by_two import classify_two_by_two
 from negotiation.normal_form.zero_sum import security_level, zero_sum_value
+
+SELF = []
+SELF.append(SELF)
+DEEP = 1
+for _ in range(3000):
+    DEEP = [DEEP]
+HUGE = 10**5000  # Python writes out no integer of more than 4,300 digits
+MASKED = np.ma.array([[1, 2], [3, 4]], mask=[[0, 1], [0, 0]])
 
 DILEMMA = NormalForm.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]], players=("us", "ru"))
 SYMMETRIC = NormalForm.from_arrays([[1, 0], [0, 1]], [[1, 0], [0, 1]])
@@ -57,7 +87,25 @@ NO_NUMBERS = {
     "true": True,
     "numpy true": np.bool_(1),
     "date": np.datetime64("NaT"),
+    "duration": np.timedelta64(1),
+    "array without axes": np.array(1.5),
+    "array of objects": np.array([1, None], dtype=object),
+    "masked": np.ma.masked,
+    "list that contains itself": SELF,
+    "3,000 lists": DEEP,
 }
+
+NO_OPTIONS = {**NO_NUMBERS, "huge": HUGE, "long": "x" * 5000, "arrays": np.zeros((2, 2))}
+NOT_NONE = {k: v for k, v in NO_OPTIONS.items() if v is not None}
+NO_FLAGS = {k: v for k, v in NO_OPTIONS.items() if not isinstance(v, (bool, np.bool_))}
+NO_MAPPINGS = {k: v for k, v in NOT_NONE.items() if k != "dict"}
+NO_CALLS = {k: v for k, v in NOT_NONE.items() if not callable(v)}
+NO_LIMITS = {**NO_NUMBERS, "-1": -1, "1.0": 1.0, "-huge": -HUGE}
+NO_SECONDS = {
+    k: v for k, v in NO_LIMITS.items() if v is not None and k not in {"1.0", "infinity", "overflow"}
+}
+
+NO_GAMES = {**NO_OPTIONS, "payoffs": [[1]], "class": NormalForm}
 
 NO_DISTRIBUTIONS = {
     **NO_NUMBERS,
@@ -78,6 +126,9 @@ NO_DISTRIBUTIONS = {
     "wrong name": "row 3",
     "wrong names": {"row 3": 1},
     "named sum 0.9": {"row 1": 0.9},
+    "huge": HUGE,
+    "huge inside": (HUGE, 1),
+    "duration inside": (np.timedelta64(1), 0),
 }
 
 NO_PROFILES = {
@@ -100,6 +151,8 @@ NO_PLAYERS = {
     "list": [0],
     "bytes": b"us",
     "10**400": 10**400,
+    "huge": HUGE,
+    "duration": np.timedelta64(1),
 }
 
 NO_TABLES = {
@@ -118,6 +171,9 @@ NO_TABLES = {
     "objects inside": np.array([[1, None], [1, 1]], dtype=object),
     "truths inside": np.ones((2, 2), dtype=bool),
     "text": "1 2\n3 4",
+    "true inside": [[True, 1], [1, 1]],
+    "durations": np.ones((2, 2), dtype="m8[s]"),
+    "masked inside": MASKED,
     "structured": np.zeros((2, 2), dtype=[("a", int)]),
 }
 
@@ -132,6 +188,8 @@ NO_LABELS = {
     "missing": ["a", None],
     "text": "ab",
     "number": 2,
+    "array without axes": np.array(1.5),
+    "masked": np.ma.masked,
 }
 
 ZEROS = [[0, 0], [0, 0]]
@@ -179,7 +237,7 @@ ASKED = {
     "evolutionary_stability": (NO_DISTRIBUTIONS, lambda v: evolutionary_stability(SYMMETRIC, v)),
     "security_level": (NO_PLAYERS, lambda v: security_level(DILEMMA, v)),
     "correlated, the objective": (
-        {"close": "totl", "empty": "", "none": None, "number": 1, "bytes": b"total"},
+        {**NO_OPTIONS, "close": "totl", "number": 1, "bytes": b"total"},
         lambda v: correlated_equilibrium(DILEMMA, objective=v),
     ),
     "is_correlated, a probability": (
@@ -192,19 +250,101 @@ ASKED = {
         lambda v: quantal_response(DILEMMA, v),
     ),
     "risk_dominance": (
-        {"one": ("row 1",), "unknown": ("row 3", "column 1"), "text": "row 1", "names": {"us": 0}},
+        {
+            **NO_OPTIONS,
+            "one": ("row 1",),
+            "unknown": ("row 3", "column 1"),
+            "text": "row 1",
+            "names": {"us": 0},
+        },
         lambda v: risk_dominance(DILEMMA, v, (1, 1)),
     ),
-    "batch": (NO_TABLES, equilibria_batch),
+    "batch": (
+        {**NO_TABLES, "masked games": np.ma.array(np.zeros((1, 2, 1, 1)), mask=True)},
+        equilibria_batch,
+    ),
+    "batch, an entry": (
+        {k: v for k, v in NO_NUMBERS.items() if k != "array without axes"},
+        lambda v: equilibria_batch([[[[v, 1]], [[1, 1]]]]),
+    ),
     "batch, threads": (
-        {**NO_NUMBERS, "0": 0, "1.0": 1.0},
+        {**NO_LIMITS, "0": 0},
         lambda v: equilibria_batch(np.zeros((1, 2, 1, 1)), threads=v),
     ),
-    "parse_nfg": (NO_NUMBERS, parse_nfg),
-    "read_nfg": (NO_NUMBERS, read_nfg),
-    "read_gam": (NO_NUMBERS, read_gam),
+    "batch, the chunk": (
+        {k: v for k, v in NO_LIMITS.items() if v is not None} | {"0": 0},
+        lambda v: equilibria_batch(np.zeros((1, 2, 1, 1)), chunk=v),
+    ),
+    "batch, progress": (
+        NO_CALLS,
+        lambda v: equilibria_batch(np.zeros((0, 2, 1, 1)), progress=v),  # before it starts
+    ),
+    "parse_nfg": (NOT_NONE, parse_nfg),
+    "parse_nfg, the name": (NO_OPTIONS, lambda v: parse_nfg("NFG", v)),
+    "read_nfg": (NO_OPTIONS, read_nfg),
+    "read_csv, the delimiter": (NO_OPTIONS, lambda v: read_csv("no file", delimiter=v)),
+    "bare constructor, payoffs": (NO_OPTIONS, lambda v: NormalForm(("x",), (("a",),), v)),
+    "bare constructor, strategies": (NO_OPTIONS, lambda v: NormalForm(("x",), v, ([1],))),
+    "payoff, the profile": (
+        {**NO_OPTIONS, "text": "ab", "short": (0,), "duration inside": (np.timedelta64(1), 0)},
+        lambda v: DILEMMA.payoff(0, v),
+    ),
+    "relabel, players": (NO_MAPPINGS, DILEMMA.relabel),
+    "relabel, strategies": (NO_MAPPINGS, lambda v: DILEMMA.relabel({}, {"us": v})),
+    "restrict": (NO_MAPPINGS, DILEMMA.restrict),
+    "restrict, one": (
+        {k: v for k, v in NO_OPTIONS.items() if k != "set"},  # of an index: right here
+        lambda v: DILEMMA.restrict({"us": v}),
+    ),
+    "permute": (NO_OPTIONS, lambda v: DILEMMA.permute(0, v)),
+    "dominated, mixed": (NO_FLAGS, lambda v: dominated_strategies(DILEMMA, 0, mixed=v)),
+    "correlated, coarse": (NO_FLAGS, lambda v: correlated_equilibrium(DILEMMA, coarse=v)),
+    "is_correlated, coarse": (
+        NO_FLAGS,
+        lambda v: is_correlated_equilibrium(DILEMMA, {(1, 1): 1}, coarse=v),
+    ),
+    "is_correlated, a profile": (
+        {"none": None, "short": (0,), "huge": (HUGE, 0)},
+        lambda v: is_correlated_equilibrium(DILEMMA, {v: 1}),
+    ),
+    "is_correlated, a huge sum": (
+        {"": HUGE},
+        lambda v: is_correlated_equilibrium(WIDE, {(0, 0): v}),
+    ),
+    "equilibria, the limit": (NO_LIMITS, lambda v: equilibria(DILEMMA, limit=v)),
+    "equilibria, the seconds": (NO_SECONDS, lambda v: equilibria(DILEMMA, seconds=v)),
+    "equilibria, stop": (NO_CALLS, lambda v: equilibria(DILEMMA, stop=v)),
+    "is_degenerate, the limit": (NO_LIMITS, lambda v: is_degenerate(DILEMMA, limit=v)),
+    "lemke_howson, the label": (
+        {**NO_OPTIONS, "4": 4, "three": (0, 0, 0), "strategy": (0, HUGE)},
+        lambda v: lemke_howson(DILEMMA, v),
+    ),
+    "select, found": (NOT_NONE, lambda v: select(DILEMMA, found=v)),
+    "replicator_dynamics, the start": (NOT_NONE, lambda v: replicator_dynamics(DILEMMA, v)),
+    "replicator_dynamics, times": (NOT_NONE, lambda v: replicator_dynamics(DILEMMA, times=v)),
+    "replicator_dynamics, mutation": (
+        NOT_NONE,
+        lambda v: replicator_dynamics(DILEMMA, mutation=v, one_population=True),
+    ),
+    "fictitious_play, iterations": (
+        {**NO_LIMITS, "0": 0, "huge": HUGE},
+        lambda v: fictitious_play(DILEMMA, iterations=v, seed=0),
+    ),
+    "fictitious_play, the seed": (
+        NO_LIMITS,
+        lambda v: fictitious_play(DILEMMA, iterations=1, seed=v),
+    ),
+    "fictitious_play, the noise": (
+        {**NO_NUMBERS, "-1": -1, "huge": HUGE},
+        lambda v: fictitious_play(DILEMMA, iterations=1, seed=0, stochastic=True, noise=v),
+    ),
+    "family, formulas": (
+        NO_OPTIONS,
+        lambda v: GameFamily.from_formulas(["us"], [["a", "b"]], [v], {"x": 1}),
+    ),
+    "read_gam": (NO_OPTIONS, read_gam),
     "read_csv": (NO_NUMBERS, read_csv),
-    "from_frame": (NO_NUMBERS, from_frame),
+    "from_frame": (NO_OPTIONS, from_frame),
 }
 for judge in (is_equilibrium, expected_payoffs, regrets, regret_radius, is_efficient):
     ASKED |= {
@@ -218,6 +358,45 @@ for judge in (is_equilibrium, expected_payoffs, regrets, regret_radius, is_effic
             lambda v, ask=judge: ask(DILEMMA, {"ru": "column 1", "us": v}),
         ),
     }
+
+PURE = ("row 1", "column 1")
+for takes_game in (
+    lambda v: mixed_strategy(v, 0, (0, 1)),
+    lambda v: best_replies(v, 0, [(0, 1)]),
+    lambda v: expected_payoffs(v, PURE),
+    lambda v: regrets(v, PURE),
+    lambda v: is_equilibrium(v, PURE),
+    pure_equilibria,
+    equilibria,
+    iter_equilibria,
+    lemke_howson,
+    lambda v: next(equilibria_on_paths(v)),
+    is_degenerate,
+    lambda v: equilibrium_index(v, PURE),
+    lambda v: dominated_strategies(v, 0),
+    iterated_dominance,
+    lambda v: is_undominated(v, 0, (0, 1)),
+    lambda v: is_efficient(v, PURE),
+    correlated_equilibrium,
+    lambda v: is_correlated_equilibrium(v, {PURE: 1}),
+    quantal_response,
+    select,
+    lambda v: risk_dominance(v, PURE, PURE),
+    lambda v: regret_radius(v, PURE),
+    lambda v: security_level(v, 0),
+    zero_sum_value,
+    is_symmetric,
+    lambda v: evolutionary_stability(v, (0, 1)),
+    evolutionarily_stable_strategies,
+    classify_two_by_two,
+    replicator_dynamics,
+    lambda v: fictitious_play(v, iterations=1, seed=0),
+    write_nfg,
+    to_nashpy,
+    to_pygambit,
+    to_frame,
+):
+    ASKED[f"the game, {len(ASKED)}"] = (NO_GAMES, takes_game)
 
 
 def refused(ask, wrong):
@@ -254,6 +433,11 @@ def test_wrong_input_is_refused_in_words(asked):
         (lambda: best_replies(DILEMMA, "uss", ["row 1"]), ("player 'uss'", "did you mean 'us'")),
         (lambda: classify_two_by_two(WIDE), ("1 by 3|1x3|1, 3",)),
         (lambda: zero_sum_value(DILEMMA), ("row 1",)),
+        (lambda: equilibria([[1]]), ("game", "[[1]]", "NormalForm.from_arrays")),
+        (lambda: DILEMMA.payoff(HUGE, (0, 0)), ("player", "too long to show", "us, ru")),
+        (lambda: NormalForm.from_arrays(DEEP, ZEROS), ("player 1", "32 deep", "axis per player")),
+        (lambda: NormalForm.from_arrays([[np.array(1.5)]], [[0]]), ("player 1", "array(1.5)")),
+        (lambda: equilibria(DILEMMA, limit=-1), ("limit", "-1", "from 0")),
     ],
 )
 def test_messages_say_what_and_where(ask, parts):

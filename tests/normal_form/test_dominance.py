@@ -13,6 +13,7 @@ from negotiation.normal_form import (
     NormalForm,
     dominated_strategies,
     equilibria,
+    is_equilibrium,
     iterated_dominance,
     pure_equilibria,
 )
@@ -193,6 +194,84 @@ def test_three_rounds():
 def test_nothing_to_eliminate_is_said():
     result = iterated_dominance(NormalForm.from_arrays([[0, 0]], [[0, 0]]))
     assert result.tables()[0].notes == ("No strategy is strictly dominated.",)
+
+
+def best_sum_among_the_never_worse(rows, s):
+    """Return the most a mixture of the others that never earns less earns more in sum.
+
+    Every vertex of the mixtures over r other than s with sum_r x_r (row_r - row_s) >= 0 is
+    tried by its equalities; None if there is none.
+    """
+    others = [r for r in range(len(rows)) if r != s]
+    gains = [[rows[r][t] - rows[s][t] for r in others] for t in range(rows.shape[1])]
+    size = len(others)
+    if not size:
+        return None
+    equalities = [[int(i == k) for k in range(size)] for i in range(size)] + gains
+    values = []
+    for basis in itertools.combinations(equalities, size - 1):
+        point = solve([[1] * size, *basis], [1] + [0] * (size - 1))
+        if point is not None and min(point) >= 0:
+            earned = [sum(g * w for g, w in zip(gain, point, strict=True)) for gain in gains]
+            if min(earned) >= 0:
+                values.append(sum(earned))
+    return max(values, default=None)
+
+
+@given(data=st.data())
+@settings(max_examples=60)
+def test_weak_dominance_is_found_exactly_where_a_mixture_is_never_worse(data):
+    game = data.draw(games(entries=TIES, high=4))
+    for p in (0, 1):
+        rows = rows_of(game, p)
+        found = {d.strategy: d for d in dominated_strategies(game, p, kind="weak")}
+        sums = [best_sum_among_the_never_worse(rows, s) for s in range(len(rows))]
+        names = game.strategies[p]
+        assert set(found) == {name for name, most in zip(names, sums, strict=True) if most}
+        for name, step in found.items():
+            assert {other for other, _ in step.by}.isdisjoint(found)
+            earned = sum(weight * rows[names.index(other)] for other, weight in step.by)
+            gains = earned - rows[names.index(name)]
+            assert min(gains) >= 0
+            assert max(gains) > 0
+            assert step.margin == min(gains)
+
+
+def test_a_strategy_weakly_dominated_by_a_mixture_only():
+    # row 3 earns as much as the even mixture of rows 1 and 2, and less in the last column
+    game = NormalForm.from_arrays([[2, 0, 1], [0, 2, 1], [1, 1, 0]], np.zeros((3, 3), dtype=int))
+    assert dominated_strategies(game, 0, kind="weak", mixed=False) == ()
+    (step,) = dominated_strategies(game, 0, kind="weak")
+    assert step.by == (("row 1", Fraction(1, 2)), ("row 2", Fraction(1, 2)))
+    assert (step.kind, step.margin) == ("weak", 0)
+
+
+@given(games(entries=TIES, high=3))
+@settings(max_examples=60)
+def test_weak_elimination_leaves_equilibria_only(game):
+    result = iterated_dominance(game, kind="weak")
+    for profile in equilibria(result.reduced).profiles:
+        full = tuple(
+            tuple(dict(zip(kept, own, strict=True)).get(name, Fraction(0)) for name in whole)
+            for whole, kept, own in zip(
+                game.strategies, result.reduced.strategies, profile.strategies, strict=True
+            )
+        )
+        assert is_equilibrium(game, full).holds
+    for p in range(2):
+        assert not dominated_strategies(result.reduced, p, kind="weak")
+
+
+def test_weak_elimination_is_said_to_lose_equilibria():
+    # entry deterrence: staying out is an equilibrium that weak dominance removes
+    game = NormalForm.from_arrays([[0, 0], [-1, 1]], [[2, 2], [-1, 1]])
+    result = iterated_dominance(game, kind="weak")
+    assert result.solved
+    assert result.surviving == (("row 2",), ("column 2",))
+    text = "\n".join(map(str, result.tables()))
+    assert "Equilibria may have been lost" in text
+    assert "it is an equilibrium" in text
+    assert "the only equilibrium" not in text
 
 
 def test_weak_dominance_in_words():

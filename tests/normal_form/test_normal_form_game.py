@@ -274,3 +274,20 @@ def test_the_matrix_in_latex():
     assert r"R\&D\_1 & cooperate & defect \\" in text
     assert r"defect & 5*, 0 & 1*, 1* \\" in text
     assert r"\caption{Payoffs: R\&D\_1 chooses the row, ru the column}" in text
+
+
+def test_too_many_players_or_profiles_make_no_room():
+    with pytest.raises(GameError, match="40 players"):
+        NormalForm.from_table({f"p{k}": ["only"] for k in range(40)}, {("only",) * 40: (0,) * 40})
+    with pytest.raises(GameError, match="1 rows for 1,073,741,824 profiles"):
+        NormalForm.from_table(
+            {f"p{k}": ["yes", "no"] for k in range(30)}, {("yes",) * 30: (0,) * 30}
+        )
+
+
+def test_words_for_what_is_no_mixed_strategy():
+    game = NormalForm.from_arrays([[1, 2]], [[1, 2]])
+    assert game.words(1, (0.5, 0.5)) == "0.5 column 1 + 0.5 column 2"
+    for wrong in (None, (1,), "ab"):
+        with pytest.raises(GameError, match="no mixed strategy over 2 strategies"):
+            game.words(1, wrong if wrong != "ab" else 3)

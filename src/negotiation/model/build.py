@@ -7,7 +7,8 @@ All views come from one agreement space, so that they cannot contradict each oth
   option is 1 at the ideal (``aspires``) and falls along the axis, in equal steps, to 0 at the
   end of the axis farther from it; ``scores`` replaces that line.
 - :func:`voices`: the same space in the eyes of the ratifiers.
-- :func:`normal_form`: the payoff matrix that a model states.
+- :func:`normal_form`: the payoff matrix that a model states, and :func:`game_family`: the
+  same with its parameters left open.
 - :func:`demand_game`: the payoff matrix that the demands imply. On each contested issue an
   *insisting* player accepts its ideal only; a *compromising* player accepts everything up to
   the midpoint between its ideal and the farthest ideal among the others (the earlier on the
@@ -28,6 +29,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from negotiation.bargaining import AgreementSpace, Term
 from negotiation.bargaining.ratification import Ratifier as RatifierGame
 from negotiation.conflict_graph import ConflictGraph, Control
@@ -36,12 +39,14 @@ from negotiation.exact import FrozenMap
 from negotiation.model.model import Model
 from negotiation.model.parts import Demand, Issue, TermPart
 from negotiation.normal_form import NormalForm
+from negotiation.normal_form.families import GameFamily
 
 __all__ = [
     "DemandGameForm",
     "agreement_space",
     "conflict_graph",
     "demand_game",
+    "game_family",
     "issue_graph",
     "normal_form",
     "ratifiers",
@@ -187,6 +192,21 @@ def normal_form(model: Model) -> NormalForm:
     return NormalForm.from_table(
         players={player: tuple(section.players[player]) for player in players}, table=table
     )
+
+
+def game_family(model: Model) -> GameFamily:
+    """Return the payoff matrix that a model states with its parameters left open."""
+    section = model.spec.normal_form
+    assert section is not None
+    rows = {tuple(step.strip() for step in key.split("/")): v for key, v in section.payoffs.items()}
+    strategies = [tuple(own) for own in section.players.values()]
+    shape = tuple(map(len, strategies))
+    arrays = [np.empty(shape, dtype=object) for _ in strategies]
+    for place, profile in zip(np.ndindex(*shape), itertools.product(*strategies), strict=True):
+        for array, quantity in zip(arrays, rows[profile], strict=True):
+            array[place] = quantity.value
+    defaults = {name: quantity.value for name, quantity in model.spec.parameters.items()}
+    return GameFamily.from_formulas(list(section.players), strategies, arrays, defaults)
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ from negotiation.normal_form.best_replies import (
     mixed_strategy,
 )
 from negotiation.normal_form.dominance import matrix_game
-from negotiation.normal_form.game import NormalForm
+from negotiation.normal_form.game import NormalForm, checked_game
 from negotiation.results import Verdict, Witness
 
 __all__ = ["is_efficient", "is_undominated"]
@@ -76,6 +76,7 @@ def is_undominated(game: NormalForm, player: str | int, strategy: MixedStrategy)
     >>> print(is_undominated(game, "player 1", "row 2"))
     no: player 1: row 1 never earns less than row 2, and sometimes more
     """
+    checked_game(game)
     p = game.player_index(player)
     x = mixed_strategy(game, p, strategy)
     scaled, _ = game.scaled[p]

@@ -17,9 +17,11 @@ Everything is computed in integers. Payoffs are first brought to integers withou
 factor from 0 upwards, player by player, so that adding a constant or multiplying by a
 positive number changes nothing but the payoffs reported.
 
-With more than two players the pure equilibria are found, and the result says so; when
-iterated strict dominance leaves one profile, that is the only equilibrium and the result
-says that.
+With more than two players, small games are solved support by support
+(:mod:`negotiation.normal_form.support_systems`): the result then has all equilibria, or says in
+which supports there may be others. In larger ones the pure equilibria are found, and the result
+says so; when iterated strict dominance leaves one profile, that is the only equilibrium and the
+result says that.
 
 Sources: Mangasarian (1964) and Winkels (1979) on extreme equilibria; Jansen (1981) on
 maximal Nash subsets; von Stengel (2002) on labels; Avis, Rosenberg, Savani and von Stengel
@@ -33,14 +35,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from negotiation.errors import GameError, TooLargeError, shorten
-from negotiation.exact import show
+from negotiation.exact import is_real, whole
 from negotiation.normal_form.components import Component, grouped
-from negotiation.normal_form.dominance import iterated_dominance
 from negotiation.normal_form.equilibrium import (
     Distribution,
     Equilibrium,
@@ -49,17 +50,30 @@ from negotiation.normal_form.equilibrium import (
     pure_strategy,
     support,
 )
-from negotiation.normal_form.game import NormalForm
+from negotiation.normal_form.game import NormalForm, checked_call, checked_game
 from negotiation.normal_form.index import ComponentIndices, Supports
 from negotiation.normal_form.lemke_howson import equilibria_on_paths
-from negotiation.normal_form.polytopes import Check, best_reply_rays, complementary, vertex_bound
+from negotiation.normal_form.polytopes import (
+    MAX_VERTICES,
+    Check,
+    best_reply_rays,
+    complementary,
+    largest_bound,
+    refuse_vertices,
+)
 from negotiation.normal_form.pure import pure_equilibria
 from negotiation.results import Result, Table
 
+if TYPE_CHECKING:
+    from negotiation.normal_form.support_systems import UndecidedSupports
+
 __all__ = ["Component", "Equilibria", "Equilibrium", "equilibria", "iter_equilibria"]
 
-MAX_VERTICES = 1_000_000
-"""Largest possible number of vertices of a best-reply polyhedron that is taken on."""
+FOREVER = 1e9
+"""Seconds that no search takes."""
+
+MAX_SUPPORTS = 400
+"""Largest number of support profiles at which games of many players are solved unasked."""
 
 
 @dataclass(frozen=True)
@@ -67,27 +81,33 @@ class Equilibria(Result):
     """The equilibria of a game.
 
     ``guarantee`` is ``"extreme"`` for one or two players: all extreme equilibria, and with
-    the components the whole equilibrium set. For more players it is ``"pure"``: all pure
-    equilibria and no other, or ``"all"`` where dominance proves that the one found is the
-    only one. It is ``"some"`` if the search was stopped before it was complete.
+    the components the whole equilibrium set. For more players it is ``"all"`` where it is
+    proved that there is no other, ``"some"`` where there may be others within ``undecided``,
+    and ``"pure"`` in games too large for that: all pure equilibria and no other. It is
+    ``"some"`` too if the search was stopped before it was complete.
 
     Attributes
     ----------
     game : NormalForm
         The game asked about.
     profiles : tuple of Equilibrium
-        Pure ones first, then by supports in lexicographic order.
+        Pure ones first, then by supports in lexicographic order. With more than two players
+        those that are not pure are rational points next to a true equilibrium:
+        :class:`~negotiation.normal_form.support_systems.CertifiedEquilibrium`.
     components : tuple of Component
         In the order of their first profile; empty if the guarantee is ``"pure"``
         or ``"some"``: then they are not determined.
     extreme : tuple of tuples of mixed strategies
         Per player the distinct strategies that occur in ``profiles``, in the same order.
+    undecided : tuple of UndecidedSupports
+        With more than two players: where there may be other equilibria.
     """
 
     game: NormalForm
     profiles: tuple[Equilibrium, ...]
     components: tuple[Component, ...]
     extreme: tuple[tuple[Distribution, ...], ...]
+    undecided: tuple[UndecidedSupports, ...] = ()
 
     @cached_property
     def component_of(self) -> tuple[int | None, ...]:
@@ -105,11 +125,7 @@ class Equilibria(Result):
         self, player: str | int, strategy: Sequence[Fraction], *, fractions: bool = False
     ) -> str:
         """Return a mixed strategy in words: "settle", or "0.6 fight + 0.4 settle"."""
-        names = self.game.strategies[self.game.player_index(player)]
-        used = [(name, weight) for name, weight in zip(names, strategy, strict=True) if weight]
-        if len(used) == 1:
-            return used[0][0]
-        return " + ".join(f"{show(weight, fractions=fractions)} {name}" for name, weight in used)
+        return self.game.words(player, strategy, fractions=fractions)
 
     def tables(self) -> tuple[Table, ...]:
         """Return the equilibria, and the components that are more than a point."""
@@ -119,7 +135,7 @@ class Equilibria(Result):
             rows.append(
                 [
                     *(self.words(p, own) for p, own in enumerate(profile.strategies)),
-                    *profile.payoffs,
+                    *(value if profile.exact else round(value, 9) for value in profile.payoffs),
                     None if c is None else c + 1,
                     None if c is None else self.components[c].isolated,
                 ]
@@ -150,6 +166,12 @@ class Equilibria(Result):
                     name="components",
                 )
             )
+        if self.undecided:
+            from negotiation.normal_form.support_systems import (  # noqa: PLC0415  it imports us
+                undecided_table,
+            )
+
+            tables.append(undecided_table(players, self.undecided))
         return tuple(tables)
 
     def _corners(self, player: int, side: Sequence[int]) -> list[str]:
@@ -159,16 +181,20 @@ class Equilibria(Result):
     def _note(self, wide: bool) -> str:
         if self.guarantee == "pure":
             return (
-                "Pure equilibria only: with more than two players, mixed equilibria are not "
-                "searched for."
+                "Pure equilibria only: with more than two players and so many strategies, mixed "
+                "equilibria are searched for on request."
             )
+        if self.undecided:
+            return "There may be other equilibria, with the supports listed below only."
         if self.guarantee == "some":
             return (
                 "Some equilibria only: the search was stopped before it was complete, so there "
                 "may be others, and components are not determined."
             )
-        if self.guarantee == "all":
-            return "The only equilibrium: every other strategy is eliminated by dominance."
+        if self.unique is not None and self.guarantee == "all":
+            return "The only equilibrium."
+        if self.guarantee == "all" and not all(profile.exact for profile in self.profiles):
+            return "All equilibria, pure and mixed; irrational probabilities are rounded."
         if wide:
             return "All extreme equilibria; with the components below, all equilibria."
         return "All equilibria, pure and mixed."
@@ -227,7 +253,7 @@ def equilibria(
     ----------
     game : NormalForm
         With one or two players all extreme equilibria are found, degenerate games included;
-        with more, the pure equilibria.
+        with more, all equilibria of small games, and the pure ones of others.
     limit : int
         Refuse two-player games whose best-reply polyhedra may have more vertices. With
         `seconds` or `stop` no game is refused; the search stops where it really meets more.
@@ -250,7 +276,7 @@ def equilibria(
         Before it starts, if the bound on the number of vertices exceeds `limit`: beyond 16
         strategies each, or more if one player has few. Not with `seconds` or `stop`.
     GameError
-        If `seconds` is no number from 0 upwards.
+        If `limit` is no integer, or `seconds` no number, from 0 upwards.
 
     Notes
     -----
@@ -270,38 +296,72 @@ def equilibria(
     >>> found.data()["outcomes"]
     ['row 1/column 1', 'row 2/column 2']
     """
+    checked_game(game)
+    limit = whole(limit, "limit")
+    if seconds is not None and not (is_real(seconds) and seconds >= 0):
+        raise GameError(
+            f"'{shorten(seconds)}' is no number of seconds", remedy="give a number from 0 upwards"
+        )
+    checked_call(stop, "stop")
     if len(game.players) == 2:
         if seconds is None and stop is None:
-            _refuse(game, limit)
+            refuse_vertices(
+                game.shape,
+                limit,
+                otherwise=", or give seconds=60 to get the equilibria found in that time",
+            )
             return _enumerated(game)
         return _stoppable(game, limit, seconds, stop)
-    places = pure_equilibria(game)
+    if len(game.players) > 2:
+        return _many_players(game)
+    found = [_pure(game, place) for place in pure_equilibria(game)]
+    return _listed(game, found, "extreme", [range(len(found))])
+
+
+def _many_players(game: NormalForm) -> Equilibria:
+    """Return all equilibria where there are few supports, else the pure ones."""
+    from negotiation.normal_form.support_systems import isolated_equilibria  # noqa: PLC0415  it imports us
+
+    try:
+        found = isolated_equilibria(game, limit=MAX_SUPPORTS)
+    except TooLargeError:
+        pure = [_pure(game, place) for place in pure_equilibria(game)]
+        return _listed(game, pure, "pure", [])
+    alone = [[k] for k, profile in enumerate(found.profiles) if profile.isolated]
+    return _listed(game, found.profiles, found.guarantee, alone, found.undecided)
+
+
+def exact_only(found: Equilibria) -> Equilibria:
+    """Return the equilibria without those that are rational points next to one."""
+    exact = [profile for profile in found.profiles if profile.exact]
+    if len(exact) == len(found.profiles):
+        return found
+    return _listed(found.game, exact, "some", [])
+
+
+def _listed(
+    game: NormalForm,
+    profiles: Sequence[Equilibrium],
+    guarantee: str,
+    groups: Sequence[Sequence[int]],
+    undecided: tuple[UndecidedSupports, ...] = (),
+) -> Equilibria:
+    """Return equilibria that come as a list, with the groups that are components."""
     extreme = tuple(
-        tuple(pure_strategy(i, size) for i in sorted({place[p] for place in places}))
-        for p, size in enumerate(game.shape)
+        tuple(sorted({profile.strategies[p] for profile in profiles}, key=_order))
+        for p in range(len(game.players))
     )
-    edges = tuple(
-        tuple(
-            side.index(pure_strategy(i, len(side[0])))
-            for i, side in zip(place, extreme, strict=True)
-        )
-        for place in places
-    )
-    profiles = tuple(
-        Equilibrium(
-            tuple(side[i] for side, i in zip(extreme, edge, strict=True)), game.payoffs_at(place)
-        )
-        for place, edge in zip(places, edges, strict=True)
-    )
-    if len(game.players) == 1:
-        guarantee = "extreme"
-    elif len(places) == 1 and iterated_dominance(game, mixed=False).solved:
-        guarantee = "all"
-    else:
-        guarantee = "pure"
-    components = () if guarantee == "pure" else (Component(tuple(range(len(edges))), edges),)
+    edges = [
+        tuple(side.index(own) for side, own in zip(extreme, profile.strategies, strict=True))
+        for profile in profiles
+    ]
     return Equilibria(
-        game=game, profiles=profiles, components=components, extreme=extreme, guarantee=guarantee
+        game=game,
+        profiles=tuple(profiles),
+        components=tuple(Component(tuple(own), tuple(edges[k] for k in own)) for own in groups),
+        extreme=extreme,
+        undecided=undecided,
+        guarantee=guarantee,
     )
 
 
@@ -338,6 +398,7 @@ def iter_equilibria(game: NormalForm) -> Iterator[Equilibrium]:
     ((1,), (1,)) 1 2
     ((0, 1), (0, 1)) 2/3 2/3
     """
+    checked_game(game)
     if len(game.players) != 2:
         raise GameError(
             f"{len(game.players)} players where the search takes two",
@@ -380,11 +441,7 @@ def _stoppable(
     game: NormalForm, limit: int, seconds: float | None, stop: Callable[[], bool] | None
 ) -> Equilibria:
     """Return all equilibria if they are found before the search is to stop, else some."""
-    if seconds is not None and not (isinstance(seconds, (int, float)) and seconds >= 0):
-        raise GameError(
-            f"'{shorten(seconds)}' is no number of seconds", remedy="give a number from 0 upwards"
-        )
-    end = None if seconds is None else time.monotonic() + seconds
+    end = None if seconds is None else time.monotonic() + min(seconds, FOREVER)
 
     def check(vertices: int) -> None:
         if vertices > limit:
@@ -396,36 +453,12 @@ def _stoppable(
 
     found: list[Equilibrium] = []
     try:
-        for one in _quickly(game, everywhere=_bound(game) > limit, check=check):
+        for one in _quickly(game, everywhere=largest_bound(game.shape) > limit, check=check):
             found.append(one)  # noqa: PERF402  what was found before it stops is kept
         return _enumerated(game, check)
     except _StoppedError:
         found.sort(key=lambda one: (not one.pure, *one.supports, one.strategies))
-    extreme = (tuple(sorted({one.strategies[p] for one in found}, key=_order)) for p in range(2))
-    return Equilibria(
-        game=game,
-        profiles=tuple(found),
-        components=(),
-        extreme=tuple(extreme),
-        guarantee="some",
-    )
-
-
-def _bound(game: NormalForm) -> int:
-    size = sum(game.shape)
-    return max(vertex_bound(own, size) for own in game.shape)
-
-
-def _refuse(game: NormalForm, limit: int) -> None:
-    bound = _bound(game)
-    if bound > limit:
-        m, n = game.shape
-        raise TooLargeError(
-            f"a game of {m} by {n} strategies: its best-reply polyhedra may have up to "
-            f"{bound:,} vertices and the limit is {limit:,}",
-            remedy="eliminate dominated strategies first, use fewer strategies or a larger "
-            "limit, or give seconds=60 to get the equilibria found in that time",
-        )
+    return _listed(game, found, "some", [])
 
 
 def _enumerated(game: NormalForm, check: Check | None = None) -> Equilibria:

@@ -27,16 +27,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.errors import GameError, UnknownNameError, shorten
-from negotiation.exact import FrozenMap, IntArray, read_only
+from negotiation.exact import FrozenMap, IntArray, is_integer, read_only, whole
 from negotiation.normal_form.all_equilibria import Equilibrium, equilibria
-from negotiation.normal_form.game import NormalForm
+from negotiation.normal_form.game import NormalForm, checked_call
 from negotiation.results import Result, Table
 
 __all__ = ["BatchEquilibria", "equilibria_batch"]
@@ -49,6 +48,7 @@ CHUNK_ENTRIES = 2**17  # payoffs in one chunk by default: working memory stays i
 EXACT_CHUNK = 256  # games, without the compiled kernel
 FLOAT_TOP = 2**53  # integers up to here are exact in double precision
 INT_TOP = 2**62
+NO_NUMBERS = {bool, np.bool_, type(np.ma.masked)}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -132,7 +132,7 @@ class BatchEquilibria(Result):
         return tuple(profiles)
 
     def _index(self, k: int) -> int:
-        if isinstance(k, Integral) and not isinstance(k, bool) and 0 <= k < len(self):
+        if is_integer(k) and 0 <= k < len(self):
             return int(k)
         raise UnknownNameError(
             f"there is no game {shorten(k)}", remedy=f"games are numbered from 0 to {len(self) - 1}"
@@ -226,9 +226,9 @@ def equilibria_batch(
     compiled = importlib.util.find_spec("numba") is not None
     if chunk is None:
         chunk = max(64, CHUNK_ENTRIES // (2 * m * n)) if compiled else EXACT_CHUNK
-    for name, value in (("threads", threads), ("chunk", chunk)):
-        if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-            raise GameError(f"{name}: {shorten(value)} is no positive integer")
+    threads = whole(threads, "threads", least=1)
+    chunk = whole(chunk, "chunk", least=1)
+    checked_call(progress, "progress")
     spans = [(start, min(start + chunk, total)) for start in range(0, total, chunk)]
     counts = np.empty(total, dtype=np.int64)
     rows = tuple(_Rows(width) for width in (m, n, 2))
@@ -259,9 +259,15 @@ def equilibria_batch(
 def _checked(payoffs: object) -> NDArray[Any]:
     """Return a read-only copy of payoffs: int64, float64 or Python integers."""
     where = "payoffs"
+    if np.ma.is_masked(payoffs):
+        raise GameError("masked entries", where=where, remedy="give every payoff a number")
+    made = hasattr(payoffs, "__array__")
     try:
-        given = np.asarray(payoffs)
-    except ValueError:  # ragged lists
+        given: NDArray[Any] = np.asarray(payoffs, dtype=None if made else object)
+        # among the numbers of a list, numpy would make numbers of these
+        if not made and NO_NUMBERS.isdisjoint(map(type, given.flat)):
+            given = np.asarray(payoffs)
+    except (ValueError, RuntimeError):  # ragged lists, or too deep ones
         given = np.empty(0)
     if given.ndim != 4 or given.shape[1] != 2 or 0 in given.shape[2:]:
         raise GameError(
@@ -278,8 +284,7 @@ def _checked(payoffs: object) -> NDArray[Any]:
     elif given.dtype.kind in "iu" and (given.dtype != np.uint64 or given.max(initial=0) < 2**63):
         games = given.astype(np.int64)
     elif given.dtype == np.uint64 or (
-        given.dtype == object
-        and all(isinstance(v, Integral) and not isinstance(v, bool) for v in given.flat)
+        given.dtype == object and all(is_integer(v) for v in given.flat)
     ):
         games = np.empty(given.shape, dtype=object)
         games[...] = np.array([int(v) for v in given.flat], dtype=object).reshape(given.shape)

@@ -15,12 +15,13 @@ shares no code with them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 from negotiation.errors import GameError, UnknownNameError, shorten
-from negotiation.exact import exact, show
-from negotiation.normal_form.game import NormalForm
+from negotiation.exact import exact, listed, show
+from negotiation.normal_form.game import NormalForm, checked_game
 from negotiation.results import Verdict, Witness
 
 __all__ = [
@@ -68,6 +69,7 @@ def mixed_strategy(game: NormalForm, player: str | int, strategy: MixedStrategy)
     >>> mixed_strategy(game, "player 2", {"column 2": 0.25, "column 1": 0.75})
     (Fraction(3, 4), Fraction(1, 4))
     """
+    checked_game(game)
     p = game.player_index(player)
     where = f"strategy of {game.players[p]}"
     size = game.shape[p]
@@ -78,8 +80,8 @@ def mixed_strategy(game: NormalForm, player: str | int, strategy: MixedStrategy)
         values = [Fraction(0)] * size
         for name, value in strategy.items():
             values[game.strategy_index(p, name)] += exact(value, where=f"{where}, {name}")
-    elif isinstance(strategy, Iterable):
-        values = [exact(value, where=where) for value in strategy]
+    elif (given := listed(strategy)) is not None:
+        values = [exact(value, where=where) for value in given]
     else:
         raise GameError(
             f"'{shorten(strategy)}' is no mixed strategy",
@@ -95,9 +97,10 @@ def mixed_strategy(game: NormalForm, player: str | int, strategy: MixedStrategy)
     for name, value in zip(game.strategies[p], values, strict=True):
         if value < 0:
             raise GameError(f"{name} has the negative probability {show(value)}", where=where)
-    if sum(values) != 1:
+    total = sum(values, Fraction(0))
+    if total != 1:
         raise GameError(
-            f"the probabilities add up to {show(sum(values, Fraction(0)), fractions=True)}, not 1",
+            f"the probabilities add up to {shorten(show(total, fractions=True))}, not 1",
             where=where,
             remedy='write thirds and the like as fractions: "1/3"',
         )
@@ -106,6 +109,7 @@ def mixed_strategy(game: NormalForm, player: str | int, strategy: MixedStrategy)
 
 def _profile(game: NormalForm, strategies: MixedProfile) -> tuple[Distribution, ...]:
     """Return one distribution per player."""
+    checked_game(game)
     return _some(game, strategies, tuple(range(len(game.players))))
 
 
@@ -114,17 +118,16 @@ def _some(
 ) -> tuple[Distribution, ...]:
     """Return the distributions of the players `wanted`, which must be all that are given."""
     names = [game.players[p] for p in wanted]
-    given: list[MixedStrategy] | None = None
+    given: list[Any] | None = None
     if isinstance(strategies, Mapping):
         for name in strategies:
             if name not in names:
                 raise UnknownNameError.of("player", name, names)
         if len(strategies) == len(names):
             given = [strategies[name] for name in names]
-    elif not isinstance(strategies, str) and isinstance(strategies, Iterable):
-        listed = list(strategies)
-        given = listed if len(listed) == len(names) else None
-    if given is None:
+    else:
+        given = listed(strategies)
+    if given is None or len(given) != len(names):
         raise GameError(
             f"'{shorten(strategies)}' does not give one strategy for each of {len(names)} players",
             remedy="give a tuple with one strategy each, in this order: " + ", ".join(names),
@@ -180,6 +183,7 @@ def best_replies(game: NormalForm, player: str | int, others: MixedProfile) -> t
     >>> best_replies(game, "player 2", {"player 1": {"row 1": 0.5, "row 2": 0.5}})
     ('column 2',)
     """
+    checked_game(game)
     p = game.player_index(player)
     rest = _rest(game, p)
     earnings = _earnings(game, p, dict(zip(rest, _some(game, others, rest), strict=True)))

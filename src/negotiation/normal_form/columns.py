@@ -80,6 +80,10 @@ def read_column(values: object, where: str) -> tuple[Column, int | None]:
     ):
         number = exact(values, where=where)
         return Column(number.numerator, number.denominator), None
+    if np.ma.is_masked(values):
+        raise GameError(
+            "some values are masked", where=where, remedy="give a number for every point"
+        )
     array = values if isinstance(values, Sequence) else np.asarray(values)
     if isinstance(array, np.ndarray) and array.ndim > 1:
         raise GameError(

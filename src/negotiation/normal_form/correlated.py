@@ -48,7 +48,7 @@ from numpy.typing import NDArray
 from negotiation.errors import GameError, did_you_mean, shorten
 from negotiation.exact import FrozenMap, common_denominator, exact, exact_array, refuse_size, show
 from negotiation.normal_form.exact_lp import maximin
-from negotiation.normal_form.game import NormalForm
+from negotiation.normal_form.game import NormalForm, checked_flag, checked_game
 from negotiation.normal_form.zero_sum import security_level
 from negotiation.results import Result, Table, Verdict, Witness
 
@@ -200,7 +200,9 @@ def correlated_equilibrium(
     >>> best.value, best.distribution["yield", "yield"]
     (Fraction(21, 2), Fraction(1, 2))
     """
-    if objective not in OBJECTIVES:
+    checked_game(game)
+    checked_flag(coarse, "coarse")
+    if not isinstance(objective, str) or objective not in OBJECTIVES:
         raise GameError(
             f"'{shorten(objective)}' is no objective",
             where="correlated equilibrium",
@@ -455,6 +457,8 @@ def is_correlated_equilibrium(
     >>> print(is_correlated_equilibrium(chicken, signals))
     yes (margin 0.5): player 1, told to play yield, loses 0.5 by playing insist: 3.5 instead of 4
     """
+    checked_game(game)
+    checked_flag(coarse, "coarse")
     closest: tuple[Fraction, Fraction, int, int | None, int] | None = None
     for p, a, share, values, now in _situations(game, _probabilities(game, distribution), coarse):
         for b, value in enumerate(values):
@@ -509,7 +513,7 @@ def _probabilities(game: NormalForm, distribution: object) -> Array:
     if isinstance(distribution, Mapping):
         array = np.full(game.shape, Fraction(0), dtype=object)
         for profile, value in distribution.items():
-            array[game.profile_index(profile)] += exact(value, where=f"{where}, {profile}")
+            array[game.profile_index(profile)] += exact(value, where=f"{where}, {shorten(profile)}")
     else:
         array = exact_array(distribution, where=where)
         if array.shape != game.shape:
@@ -525,7 +529,7 @@ def _probabilities(game: NormalForm, distribution: object) -> Array:
     total = sum(array.ravel(), Fraction(0))
     if total != 1:
         raise GameError(
-            f"the probabilities add up to {show(total, fractions=True)}, not 1",
+            f"the probabilities add up to {shorten(show(total, fractions=True))}, not 1",
             where=where,
             remedy='write thirds and the like as fractions: "1/3"',
         )

@@ -26,16 +26,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from negotiation.errors import GameError, TooLargeError
-from negotiation.exact import show
+from negotiation.errors import GameError
+from negotiation.exact import show, whole
 from negotiation.normal_form.equilibrium import Distribution, normalised, point, pure_strategy
-from negotiation.normal_form.game import NormalForm
-from negotiation.normal_form.polytopes import best_reply_rays, vertex_bound
+from negotiation.normal_form.game import NormalForm, checked_game
+from negotiation.normal_form.polytopes import MAX_VERTICES, best_reply_rays, refuse_vertices
 from negotiation.results import Verdict, Witness
 
 __all__ = ["is_degenerate"]
-
-MAX_VERTICES = 1_000_000
 
 
 def is_degenerate(game: NormalForm, *, limit: int = MAX_VERTICES) -> Verdict:
@@ -59,7 +57,7 @@ def is_degenerate(game: NormalForm, *, limit: int = MAX_VERTICES) -> Verdict:
     Raises
     ------
     GameError
-        If the game does not have two players.
+        If the game does not have two players, or `limit` is no integer from 0 upwards.
     TooLargeError
         Before it starts, if the bound on the number of vertices exceeds `limit`.
 
@@ -76,6 +74,8 @@ def is_degenerate(game: NormalForm, *, limit: int = MAX_VERTICES) -> Verdict:
     >>> is_degenerate(NormalForm.from_arrays([[2, 0], [0, 1]], [[1, 0], [0, 2]])).holds
     False
     """
+    checked_game(game)
+    limit = whole(limit, "limit")
     if len(game.players) != 2:
         raise GameError(
             f"{len(game.players)} players where degeneracy is defined for two",
@@ -102,15 +102,7 @@ def _pure(game: NormalForm) -> Iterator[Case]:
 
 def _mixed(game: NormalForm, limit: int) -> Iterator[Case]:
     """Yield vertices with too many labels, those with the smallest support first."""
-    size = sum(game.shape)
-    bound = max(vertex_bound(own, size) for own in game.shape)
-    if bound > limit:
-        m, n = game.shape
-        raise TooLargeError(
-            f"a game of {m} by {n} strategies: its best-reply polyhedra may have up to "
-            f"{bound:,} vertices and the limit is {limit:,}",
-            remedy="eliminate dominated strategies first, use fewer strategies or a larger limit",
-        )
+    refuse_vertices(game.shape, limit)
     cases = []
     for p, own in enumerate(game.shape):
         payoffs, units = normalised(*game.scaled[1 - p])

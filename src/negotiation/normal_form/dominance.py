@@ -4,19 +4,20 @@ Strategy s of a player is
 
 - *strictly dominated* by a mixed strategy x of the same player if x earns more than s
   against every profile of the others;
-- *weakly dominated* by a pure strategy if that earns at least as much against every profile
-  and more against some.
+- *weakly dominated* if x earns at least as much against every profile and more against some.
 
 Whether s is strictly dominated is a matrix game: the player picks r among the other
 strategies, an adversary picks a profile t, and the player wins payoff[r, t] - payoff[s, t].
 If the value is positive, an optimal mixture dominates s by at least that margin. If not, an
 optimal mixture of the adversary is a belief against which s is a best reply: no mixture
 dominates. The linear program is solved in integers of any size and both certificates are
-verified against the payoffs before anything is reported.
+verified against the payoffs before anything is reported. Whether s is weakly dominated is a
+linear program too: among the mixtures that never earn less, the one that earns most in sum.
 
 Strictly dominated strategies have probability 0 in every equilibrium. Eliminating them round
-by round leads to the same game in every order, and loses no equilibrium; weakly dominated
-strategies are reported but never eliminated, as that may lose equilibria.
+by round leads to the same game in every order, and loses no equilibrium. Weakly dominated ones
+are eliminated on request only: what is left may depend on the order (here all players' at once,
+round by round) and has fewer equilibria than the game in general, though no others.
 
 Sources: Luce and Raiffa (1957); Pearce (1984), Lemma 3, on beliefs; Gilboa, Kalai and Zemel
 (1990) on the order of elimination; Edmonds (1967) and Bareiss (1968) on integer pivoting;
@@ -36,7 +37,7 @@ from numpy.typing import NDArray
 
 from negotiation.errors import GameError, shorten
 from negotiation.exact import IntArray, show
-from negotiation.normal_form.game import NormalForm
+from negotiation.normal_form.game import NormalForm, checked_flag, checked_game
 from negotiation.results import Result, Table
 
 __all__ = ["Dominance", "DominanceResult", "dominated_strategies", "iterated_dominance"]
@@ -90,7 +91,7 @@ class Dominance:
 
 @dataclass(frozen=True)
 class DominanceResult(Result):
-    """What iterated elimination of strictly dominated strategies leaves, and its trace.
+    """What iterated elimination of dominated strategies leaves, and its trace.
 
     Attributes
     ----------
@@ -99,15 +100,18 @@ class DominanceResult(Result):
     steps : tuple of Dominance
         What was eliminated, in order, with round and dominating mixture.
     reduced : NormalForm
-        The game that is left; it has the same equilibria.
+        The game that is left; after strict elimination it has the same equilibria.
     mixed : bool
         Whether domination by mixtures was used too.
+    kind : str
+        ``"strict"`` or ``"weak"``: what was eliminated.
     """
 
     game: NormalForm
     steps: tuple[Dominance, ...]
     reduced: NormalForm
     mixed: bool = True
+    kind: str = "strict"
 
     @property
     def surviving(self) -> tuple[tuple[str, ...], ...]:
@@ -116,7 +120,7 @@ class DominanceResult(Result):
 
     @property
     def solved(self) -> bool:
-        """Whether one profile is left: then it is the only equilibrium, mixed ones included."""
+        """Whether one profile is left: an equilibrium, and the only one if ``kind`` is strict."""
         return all(size == 1 for size in self.reduced.shape)
 
     @property
@@ -126,11 +130,16 @@ class DominanceResult(Result):
 
     def tables(self) -> tuple[Table, ...]:
         """Return the trace and the surviving strategies."""
+        how = "strictly" if self.kind == "strict" else "weakly"
+        notes = [] if self.steps else [f"No strategy is {how} dominated."]
+        if self.kind == "weak" and self.steps:
+            notes.append("Equilibria may have been lost, and another order may leave another game.")
+        only = "an equilibrium" if self.kind == "weak" else "the only equilibrium"
         trace = Table(
-            "Iterated elimination of strictly dominated strategies",
+            f"Iterated elimination of {how} dominated strategies",
             ["round", "player", "eliminated", "dominated by", "gain at least"],
             [[s.round, s.player, s.strategy, s.dominator, s.margin] for s in self.steps],
-            [] if self.steps else ["No strategy is strictly dominated."],
+            notes,
             name="dominance",
         )
         left = Table(
@@ -140,7 +149,7 @@ class DominanceResult(Result):
                 [name, ", ".join(own)]
                 for name, own in zip(self.game.players, self.surviving, strict=True)
             ],
-            ["One profile is left: it is the only equilibrium."] if self.solved else [],
+            [f"One profile is left: it is {only}."] if self.solved else [],
             name="surviving",
         )
         return trace, left
@@ -180,9 +189,9 @@ def dominated_strategies(
     player : str or int
         Whose strategies.
     kind : {"strict", "weak"}
-        Weak dominance (which includes strict) is judged by pure strategies only.
+        Weak dominance includes strict.
     mixed : bool
-        With ``kind="strict"``, whether mixtures may dominate too.
+        Whether mixtures may dominate too.
 
     Returns
     -------
@@ -205,7 +214,9 @@ def dominated_strategies(
     >>> print(dominated_strategies(game, "player 1")[0])
     player 1: 0.5 row 1 + 0.5 row 2 always earns more than row 3, by at least 0.5
     """
-    if kind not in KINDS:
+    checked_game(game)
+    checked_flag(mixed, "mixed")
+    if not isinstance(kind, str) or kind not in KINDS:
         raise GameError(
             f"'{shorten(kind)}' is no kind of dominance", remedy='use "strict" or "weak"'
         )
@@ -213,8 +224,8 @@ def dominated_strategies(
     scaled, denominator = game.scaled[p]
     payoffs = np.moveaxis(scaled, p, 0).reshape(game.shape[p], -1)
     beaten = _pure(payoffs, weak=kind == "weak")
-    if kind == "strict" and mixed:
-        beaten = _strict(payoffs, beaten)
+    if mixed:
+        beaten = _mixed(payoffs, beaten, weak=kind == "weak")
     found = []
     for s, weights in sorted(beaten.items()):
         margin = min(
@@ -243,7 +254,8 @@ def _pure(payoffs: IntArray, *, weak: bool) -> dict[int, Mixture]:
     for s, own in enumerate(payoffs):
         gains = (payoffs - own).min(axis=1)
         more = (payoffs > own).any(axis=1)
-        which = (gains >= 0) & more if weak else gains > 0
+        which = gains >= 0 if weak else gains > 0
+        which &= more
         if which.any():
             dominators[s] = [(-gains[r], int(r)) for r in np.flatnonzero(which)]
     return {
@@ -252,16 +264,20 @@ def _pure(payoffs: IntArray, *, weak: bool) -> dict[int, Mixture]:
     }
 
 
-def _strict(payoffs: IntArray, beaten: dict[int, Mixture]) -> dict[int, Mixture]:
-    """Return all strictly dominated strategies, given those dominated by a pure one.
+def _mixed(payoffs: IntArray, beaten: dict[int, Mixture], *, weak: bool) -> dict[int, Mixture]:
+    """Return all dominated strategies, given those dominated by a pure one.
 
     The mixtures returned use strategies only that no mixture dominates.
     """
-    best = (payoffs == payoffs.max(axis=0)).any(axis=1)
+    dominating = _weakly_dominating_mixture if weak else _dominating_mixture
+    best = payoffs == payoffs.max(axis=0)
+    if weak:  # only the one best reply to something is safe
+        best &= best.sum(axis=0) == 1
+    safe = best.any(axis=1)
     rivals = [s for s in range(len(payoffs)) if s not in beaten]
     found = dict(beaten)
     for s in rivals:
-        if not best[s] and (mixture := _dominating_mixture(payoffs, s, rivals)):
+        if not safe[s] and (mixture := dominating(payoffs, s, rivals)):
             found[s] = mixture
     rivals = [s for s in rivals if s not in found]
     for s, mixture in found.items():
@@ -269,8 +285,25 @@ def _strict(payoffs: IntArray, beaten: dict[int, Mixture]) -> dict[int, Mixture]
             gains = (payoffs[rivals] - payoffs[s]).min(axis=1)
             first = int(gains.argmax())
             pure = {rivals[first]: Fraction(1)}
-            found[s] = pure if gains[first] > 0 else _dominating_mixture(payoffs, s, rivals)
+            found[s] = pure if gains[first] > 0 else dominating(payoffs, s, rivals)
     return found
+
+
+def _weakly_dominating_mixture(payoffs: IntArray, s: int, rivals: Sequence[int]) -> Mixture:
+    """Return a mixture of the rivals that weakly dominates s, or {} if there is none."""
+    from negotiation.normal_form.exact_lp import maximin  # noqa: PLC0415  it imports us
+
+    others = [r for r in rivals if r != s]
+    if not others:
+        return {}
+    gains = payoffs[others].astype(object) - payoffs[s].astype(object)
+    best = maximin(gains.sum(axis=1)[None, :], -gains.T)
+    if best is None or best.value <= 0:
+        return {}
+    earned = np.array(best.point, dtype=object) @ gains
+    assert min(earned) >= 0  # the certificate that the mixture does
+    assert max(earned) > 0
+    return {r: weight for r, weight in zip(others, best.point, strict=True) if weight}
 
 
 def _dominating_mixture(payoffs: IntArray, s: int, rivals: Sequence[int]) -> Mixture:
@@ -338,23 +371,29 @@ def pivot(tableau: NDArray[Any], row: int, column: int, scale: int) -> int:
     return element
 
 
-def iterated_dominance(game: NormalForm, *, mixed: bool = True) -> DominanceResult:
-    """Eliminate strictly dominated strategies until none is left.
+def iterated_dominance(
+    game: NormalForm, *, kind: str = "strict", mixed: bool = True
+) -> DominanceResult:
+    """Eliminate dominated strategies until none is left.
 
-    In every round all players' strategies that are strictly dominated in the game left by
-    the round before go at once.
+    In every round all players' strategies that are dominated in the game left by the round
+    before go at once.
 
     Parameters
     ----------
     game : NormalForm
         Any number of players.
+    kind : {"strict", "weak"}
+        What goes. Weak dominance may lose equilibria, and another order of elimination may
+        leave another game; the result says so.
     mixed : bool
         Whether mixtures may dominate too; if not, only pure strategies do.
 
     Returns
     -------
     DominanceResult
-        The trace and the reduced game, which has the same equilibria.
+        The trace and the reduced game. With ``"strict"`` it has the same equilibria; with
+        ``"weak"`` each of its equilibria is one of the game.
 
     Examples
     --------
@@ -364,13 +403,14 @@ def iterated_dominance(game: NormalForm, *, mixed: bool = True) -> DominanceResu
     >>> result.solved, result.surviving
     (True, (('row 2',), ('column 2',)))
     """
+    checked_game(game)
     reduced = game
     steps: list[Dominance] = []
     for number in range(1, math.prod(game.shape) + 1):
         now = [
             replace(step, round=number)
             for p in range(len(game.players))
-            for step in dominated_strategies(reduced, p, mixed=mixed)
+            for step in dominated_strategies(reduced, p, kind=kind, mixed=mixed)
         ]
         if not now:
             break
@@ -382,4 +422,4 @@ def iterated_dominance(game: NormalForm, *, mixed: bool = True) -> DominanceResu
                 for player, own in zip(reduced.players, reduced.strategies, strict=True)
             }
         )
-    return DominanceResult(game=game, steps=tuple(steps), reduced=reduced, mixed=mixed)
+    return DominanceResult(game=game, steps=tuple(steps), reduced=reduced, mixed=mixed, kind=kind)

@@ -53,6 +53,11 @@ class Equilibrium:
         return tuple(map(support, self.strategies))
 
     @property
+    def exact(self) -> bool:
+        """Whether the profile itself is an equilibrium, and not a point next to one."""
+        return True
+
+    @property
     def pure(self) -> bool:
         """Whether every player plays one strategy for sure."""
         return all(1 in strategy for strategy in self.strategies)

@@ -30,7 +30,7 @@ from negotiation.errors import GameError, TooLargeError
 from negotiation.exact import show
 from negotiation.normal_form.all_equilibria import equilibria
 from negotiation.normal_form.best_replies import MixedStrategy, mixed_strategy
-from negotiation.normal_form.game import NormalForm
+from negotiation.normal_form.game import NormalForm, checked_game
 from negotiation.results import Verdict, Witness
 
 __all__ = ["evolutionarily_stable_strategies", "evolutionary_stability", "is_symmetric"]
@@ -51,6 +51,7 @@ def is_symmetric(game: NormalForm) -> bool:
     >>> is_symmetric(NormalForm.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]]))
     True
     """
+    checked_game(game)
     if len(game.shape) != 2 or game.shape[0] != game.shape[1]:
         return False
     return bool((game.payoffs[0] == game.payoffs[1].T).all())

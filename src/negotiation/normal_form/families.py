@@ -22,14 +22,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.errors import FormulaError, GameError, UnknownNameError, shorten
-from negotiation.exact import IntArray, OrderedMap, exact, exact_text, read_only
+from negotiation.exact import (
+    IntArray,
+    OrderedMap,
+    exact,
+    exact_text,
+    flatten,
+    is_integer,
+    read_only,
+)
 from negotiation.formulas import Formula, parse
 from negotiation.normal_form.all_equilibria import Equilibrium
 from negotiation.normal_form.batch import BatchEquilibria, equilibria_batch
@@ -385,7 +392,7 @@ class FamilyEquilibria(Result):
         UnknownNameError
             If there is no point k.
         """
-        if isinstance(k, bool) or not isinstance(k, Integral) or not 0 <= k < len(self):
+        if not is_integer(k) or not 0 <= k < len(self):
             raise UnknownNameError(
                 f"there is no point {shorten(k)}",
                 remedy=f"points are numbered from 0 to {len(self) - 1}",
@@ -456,21 +463,7 @@ def _formula(value: object, where: str) -> Formula:
 
 def _formula_array(values: object, where: str) -> NDArray[Any]:
     """Return nested formulas as an object array."""
-
-    def walk(part: object) -> tuple[tuple[int, ...], list[Formula]]:
-        if isinstance(part, str) or not isinstance(part, Sequence | np.ndarray):
-            return (), [_formula(part, where)]
-        inner = [walk(item) for item in part]
-        if len({shape for shape, _ in inner}) > 1:
-            raise GameError(
-                "ragged table: rows of different lengths",
-                where=where,
-                remedy="give every row the same number of entries",
-            )
-        below = inner[0][0] if inner else ()
-        return (len(inner), *below), [formula for _, flat in inner for formula in flat]
-
-    shape, flat = walk(values)
+    shape, flat = flatten(values, where=where)
     array = np.empty(len(flat), dtype=object)
-    array[:] = flat
+    array[:] = [_formula(value, where) for value in flat]
     return array.reshape(shape)

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from negotiation.errors import GameError, printable
-from negotiation.normal_form.game import NormalForm
+from negotiation.normal_form.game import NormalForm, checked_game
 from negotiation.normal_form.nfg import parse_nfg, read_nfg, write_nfg
 from negotiation.normal_form.source import (
     MAX_PLAYERS,
@@ -112,6 +112,7 @@ def to_nashpy(game: NormalForm) -> Any:
     >>> to_nashpy(NormalForm.from_arrays([["1/2", 0]], [[3, 5]])).payoff_matrices[0]
     array([[0.5, 0. ]])
     """
+    checked_game(game)
     if len(game.players) != 2:
         raise GameError(
             f"{len(game.players)} players", remedy="nashpy takes games of exactly two players"
@@ -144,6 +145,7 @@ def to_pygambit(game: NormalForm) -> Any:
         peer = to_pygambit(NormalForm.from_arrays([["1/3", 0]], [[3, 5]]))
         pygambit.nash.enummixed_solve(peer)
     """
+    checked_game(game)
     gambit = optional("pygambit", "oracles")
     exactly = np.vectorize(
         lambda value: gambit.Rational(value.numerator, value.denominator), otypes=[object]

@@ -14,12 +14,12 @@ Conventions
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -32,12 +32,17 @@ from negotiation.exact import (
     exact,
     exact_array,
     integer_array,
+    is_integer,
+    listed,
     read_only,
     show,
 )
 from negotiation.results import Table
 
-__all__ = ["NormalForm", "PureProfile"]
+__all__ = ["NormalForm", "PureProfile", "checked_call", "checked_flag", "checked_game"]
+
+MAX_PLAYERS = 32
+"""Axes that an array may have in every version of numpy in use."""
 
 PureProfile = Sequence[str | int] | Mapping[str, str | int]
 """One strategy per player, by name or index: in player order, or by player name."""
@@ -82,14 +87,16 @@ class NormalForm:
     def __post_init__(self) -> None:
         players = _labels(self.players, "the players")
         strategies = _strategy_names(players, self.strategies)
-        if len(self.payoffs) != len(players):
+        arrays = listed(self.payoffs)
+        if arrays is None or len(arrays) != len(players):
+            count = "no list of" if arrays is None else len(arrays)
             raise GameError(
-                f"{len(self.payoffs)} payoff arrays for {len(players)} players",
+                f"{count} payoff arrays for {len(players)} players",
                 remedy="give one payoff array per player, all of the same shape",
             )
         payoffs = tuple(
             _payoff_array(values, f"payoffs of {name}")
-            for name, values in zip(players, self.payoffs, strict=True)
+            for name, values in zip(players, arrays, strict=True)
         )
         self._set(players, strategies, payoffs, self.title)
 
@@ -249,6 +256,16 @@ class NormalForm:
         strategies = _strategy_names(names, tuple(players.values()))
         shape = tuple(len(own) for own in strategies)
         count = len(names)
+        if count > MAX_PLAYERS:
+            raise GameError(
+                f"{count} players", remedy=f"payoff arrays have at most {MAX_PLAYERS} axes"
+            )
+        size = math.prod(shape)
+        if size > 2 * len(table) + 10**6:  # do not make room for what is not there
+            raise GameError(
+                f"{len(table)} rows for {size:,} profiles",
+                remedy="give a row of payoffs for every profile",
+            )
         arrays = [np.empty(shape, dtype=object) for _ in names]
         places = [{name: i for i, name in enumerate(own)} for own in strategies]
         for profile, values in table.items():
@@ -263,13 +280,14 @@ class NormalForm:
                 else _find("strategy", name, own, where=f"{where}, {player}")
                 for player, name, own, known in zip(names, profile, strategies, places, strict=True)
             )
-            if isinstance(values, str) or not hasattr(values, "__len__") or len(values) != count:
+            own_values = listed(values)
+            if own_values is None or len(own_values) != count:
                 raise GameError(
                     f"'{shorten(values)}' is no list of {count} payoffs",
                     where=where,
                     remedy="give one payoff per player, in player order",
                 )
-            for player, array, value in zip(names, arrays, values, strict=True):
+            for player, array, value in zip(names, arrays, own_values, strict=True):
                 array[place] = exact(value, where=f"{where}, payoff of {player}")
         missing = [place for place in np.ndindex(*shape) if names and arrays[0][place] is None]
         if missing:
@@ -324,15 +342,14 @@ class NormalForm:
         UnknownNameError
             If a player or strategy does not exist.
         """
+        chosen: list[Any] | None
         if isinstance(profile, Mapping):
             for name in profile:
                 self.player_index(name)
             chosen = [profile[name] for name in self.players if name in profile]
-        elif isinstance(profile, str):
-            chosen = []
         else:
-            chosen = list(profile)
-        if len(chosen) != len(self.players):
+            chosen = listed(profile)
+        if chosen is None or len(chosen) != len(self.players):
             raise GameError(
                 f"'{shorten(profile)}' is no profile of {len(self.players)} strategies",
                 remedy="give one strategy per player, in player order: " + ", ".join(self.players),
@@ -354,6 +371,22 @@ class NormalForm:
         """Return what every player gets at a profile of pure strategies, in player order."""
         place = self.profile_index(profile)
         return tuple(array[place] for array in self.payoffs)
+
+    def words(
+        self, player: str | int, strategy: Sequence[Fraction], *, fractions: bool = False
+    ) -> str:
+        """Return a mixed strategy in words: "settle", or "0.6 fight + 0.4 settle"."""
+        names = self.strategies[self.player_index(player)]
+        weights = listed(strategy)
+        if weights is None or len(weights) != len(names):
+            raise GameError(
+                f"'{shorten(strategy)}' is no mixed strategy over {len(names)} strategies",
+                remedy="give one probability per strategy",
+            )
+        used = [(name, weight) for name, weight in zip(names, weights, strict=True) if weight]
+        if len(used) == 1:
+            return used[0][0]
+        return " + ".join(f"{show(weight, fractions=fractions)} {name}" for name, weight in used)
 
     def names(self, profile: Iterable[int]) -> tuple[str, ...]:
         """Return the strategy names of a profile of indices."""
@@ -420,11 +453,11 @@ class NormalForm:
         """
         renamed = dict(enumerate(self.players))
         own = [list(names) for names in self.strategies]
-        for old, new in (players or {}).items():
+        for old, new in _pairs({} if players is None else players):
             renamed[self.player_index(old)] = new
-        for player, names in (strategies or {}).items():
+        for player, names in _pairs({} if strategies is None else strategies):
             p = self.player_index(player)
-            for old, new in names.items():
+            for old, new in _pairs(names):
                 own[p][self.strategy_index(p, old)] = new
         new_names = _labels(renamed.values(), "the players")
         return self._checked(new_names, _strategy_names(new_names, own), self.payoffs, self.title)
@@ -438,9 +471,11 @@ class NormalForm:
         (1, 1)
         """
         kept = [list(range(size)) for size in self.shape]
-        for player, names in strategies.items():
+        for player, names in _pairs(strategies):
             p = self.player_index(player)
-            kept[p] = [self.strategy_index(p, name) for name in names]
+            if (chosen := listed(names)) is None:
+                raise GameError(f"'{shorten(names)}' is no list of names", where=self.players[p])
+            kept[p] = [self.strategy_index(p, name) for name in chosen]
         own = [[names[i] for i in keep] for names, keep in zip(self.strategies, kept, strict=True)]
         grid = np.ix_(*kept)
         return self._checked(
@@ -459,10 +494,10 @@ class NormalForm:
             If `order` does not list every strategy exactly once.
         """
         p = self.player_index(player)
-        places = [self.strategy_index(p, name) for name in order]
+        places = [self.strategy_index(p, name) for name in listed(order) or ()]
         if sorted(places) != list(range(self.shape[p])):
             raise GameError(
-                f"'{shorten(list(order))}' does not list every strategy once",
+                f"'{shorten(order)}' does not list every strategy once",
                 where=self.players[p],
                 remedy="order all of: " + ", ".join(self.strategies[p]),
             )
@@ -601,15 +636,52 @@ class NormalForm:
         return (NormalForm, (self.players, self.strategies, self.payoffs, self.title))
 
 
+def checked_game(game: object) -> None:
+    """Refuse what is no :class:`NormalForm`; the first step of every function that takes one."""
+    if not isinstance(game, NormalForm):
+        raise GameError(
+            f"'{shorten(game)}' is no game in normal form",
+            where="game",
+            remedy="build one with NormalForm.from_arrays",
+        )
+
+
+def checked_flag(value: object, where: str) -> None:
+    """Refuse an option that is neither True nor False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise GameError(
+            f"'{shorten(value)}' is no truth value", where=where, remedy="True or False"
+        )
+
+
+def checked_call(value: object, where: str) -> None:
+    """Refuse an option that is neither None nor a function."""
+    if value is not None and not callable(value):
+        raise GameError(
+            f"'{shorten(value)}' cannot be called", where=where, remedy="give a function, or None"
+        )
+
+
+def _pairs(names: Any) -> Iterable[tuple[Any, Any]]:
+    """Return what a mapping maps to what."""
+    if not isinstance(names, Mapping):
+        raise GameError(
+            f"'{shorten(names)}' is no mapping from names", remedy='write {"player 1": ...}'
+        )
+    return names.items()
+
+
 def _by(shape: tuple[int, ...]) -> str:
     return " by ".join(map(str, shape)) if shape else "of a single number"
 
 
 def _labels(names: object, what: str) -> tuple[str, ...]:
     """Check that `names` are distinct non-empty strings."""
-    if isinstance(names, str) or not isinstance(names, Iterable):
-        raise GameError(f"'{shorten(names)}' is no list of names", where=what)
-    labels = tuple(names)
+    labels = listed(names)
+    if labels is None:
+        raise GameError(
+            f"'{shorten(names)}' is no list of names", where=what, remedy='write ["us", "ru"]'
+        )
     for label in labels:
         if not isinstance(label, str) or not label:
             raise GameError(
@@ -625,12 +697,12 @@ def _labels(names: object, what: str) -> tuple[str, ...]:
 
 def _strategy_names(players: tuple[str, ...], strategies: object) -> tuple[tuple[str, ...], ...]:
     """Check one non-empty list of names per player."""
-    if isinstance(strategies, str) or not isinstance(strategies, Iterable):
+    lists = listed(strategies)
+    if lists is None:
         raise GameError(
             f"'{shorten(strategies)}' is no list of strategy names per player",
             remedy="give one list of names per player",
         )
-    lists = tuple(strategies)
     if len(lists) != len(players):
         raise GameError(
             f"{len(lists)} lists of strategies for {len(players)} players",
@@ -668,8 +740,6 @@ def _find(kind: str, given: object, names: tuple[str, ...], *, where: str = "") 
     if isinstance(given, str):
         if given in names:
             return names.index(given)
-    elif isinstance(given, Integral) and not isinstance(given, bool):
-        index = int(given)
-        if 0 <= index < len(names):
-            return index
+    elif is_integer(given) and 0 <= given < len(names):
+        return int(given)
     raise UnknownNameError.of(kind, given, names, where=where)

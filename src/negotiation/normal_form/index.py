@@ -52,7 +52,7 @@ from negotiation.normal_form.best_replies import (
     mixed_strategy,
 )
 from negotiation.normal_form.equilibrium import Distribution, Equilibrium, normalised, support
-from negotiation.normal_form.game import NormalForm
+from negotiation.normal_form.game import NormalForm, checked_game
 from negotiation.normal_form.polytopes import best_reply_rays, complementary
 
 __all__ = ["ComponentIndices", "Supports", "determinant_signs", "equilibrium_index"]
@@ -92,6 +92,7 @@ def equilibrium_index(game: NormalForm, profile: Equilibrium | MixedProfile) -> 
     >>> equilibrium_index(game, (["2/3", "1/3"], ["1/3", "2/3"]))
     -1
     """
+    checked_game(game)
     if len(game.players) != 2:
         raise GameError(
             f"{len(game.players)} players where the index takes two",

@@ -27,20 +27,20 @@ Levine, *The Theory of Learning in Games* (1998).
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.errors import GameError, TooLargeError, shorten
-from negotiation.exact import exact, generator, read_only
+from negotiation.exact import exact, generator, is_real, listed, read_only, whole
 from negotiation.normal_form.all_equilibria import Equilibrium, equilibria
 from negotiation.normal_form.best_replies import (
     MixedProfile,
@@ -50,7 +50,7 @@ from negotiation.normal_form.best_replies import (
 )
 from negotiation.normal_form.evolutionary import is_symmetric
 from negotiation.normal_form.formats import to_nashpy
-from negotiation.normal_form.game import NormalForm
+from negotiation.normal_form.game import NormalForm, checked_flag
 from negotiation.results import Result, Table
 
 __all__ = ["Trajectory", "fictitious_play", "replicator_dynamics"]
@@ -217,6 +217,7 @@ def replicator_dynamics(
     [1.0, 0.0]
     """
     peer = to_nashpy(game)
+    checked_flag(one_population, "one_population")
     moments = _times(times)
     if one_population:
         if not is_symmetric(game):
@@ -288,27 +289,27 @@ def fictitious_play(
     (True, Fraction(1, 2))
     """
     peer = to_nashpy(game)
-    if isinstance(iterations, bool) or not isinstance(iterations, Integral) or iterations < 1:
-        raise GameError(f"iterations: {shorten(iterations)} is no positive integer")
+    checked_flag(stochastic, "stochastic")
+    iterations = whole(iterations, "iterations", least=1)
     if iterations > MAX_STEPS:
-        raise TooLargeError(f"{iterations:,} iterations", remedy=f"at most {MAX_STEPS:,}")
+        raise TooLargeError(f"{shorten(iterations)} iterations", remedy=f"at most {MAX_STEPS:,}")
     generator(seed)  # refuses what is no seed
     for name, value, least in (("temperature", temperature, 1e-9), ("noise", noise, 0.0)):
-        if not isinstance(value, Real) or not least <= value < math.inf:
+        if not is_real(value) or not least <= value <= sys.float_info.max:
             raise GameError(
                 f"{name}: {shorten(value)}", remedy=f"give a finite number of at least {least:g}"
             )
-    counts = [np.empty((int(iterations), size)) for size in game.shape]
+    counts = [np.empty((iterations, size)) for size in game.shape]
     with _seeded(int(seed)):
         rounds = (
             (
                 played
                 for played, _ in peer.stochastic_fictitious_play(
-                    iterations=int(iterations), etha=float(temperature), epsilon_bar=float(noise)
+                    iterations=iterations, etha=float(temperature), epsilon_bar=float(noise)
                 )
             )
             if stochastic
-            else peer.fictitious_play(iterations=int(iterations))
+            else peer.fictitious_play(iterations=iterations)
         )
         next(rounds)  # before the first round nothing has been played
         try:
@@ -321,7 +322,7 @@ def fictitious_play(
                 "payoffs too large for this temperature",
                 remedy="rescale the payoffs or raise the temperature",
             ) from None
-    moments = np.arange(1, int(iterations) + 1, dtype=float)
+    moments = np.arange(1, iterations + 1, dtype=float)
     name = "stochastic fictitious play" if stochastic else "fictitious play"
     return _trajectory(game, name, moments, [own / moments[:, None] for own in counts])
 
@@ -337,10 +338,8 @@ def _starts(game: NormalForm, start: Any) -> list[tuple[Fraction, ...]]:
         for name in start:
             game.player_index(name)
         given = [start[name] for name in game.players if name in start]
-    elif isinstance(start, Sequence | np.ndarray) and not isinstance(start, str):
-        given = list(start)
     else:
-        given = []
+        given = listed(start) or []
     if len(given) != len(game.players):
         raise GameError(
             f"'{shorten(start)}' is not one mixed strategy per player",
@@ -369,8 +368,9 @@ def _times(times: object) -> FloatArray:
     if times is None:
         return np.linspace(0, 100, 1001)
     try:
-        moments = np.array(times, dtype=float)
-    except (TypeError, ValueError):
+        given = np.asarray(times)
+        moments = given.astype(float) if given.dtype.kind in "iufO" else np.empty(0)
+    except (TypeError, ValueError, OverflowError):
         moments = np.empty(0)
     if moments.ndim != 1 or len(moments) < 2 or not np.isfinite(moments).all():
         raise GameError(
@@ -391,10 +391,9 @@ def _mutation(mutation: object, size: int) -> FloatArray | None:
     """Return a stochastic matrix."""
     if mutation is None:
         return None
-    try:
-        rows = [[exact(v, where="mutation") for v in row] for row in mutation]  # type: ignore[attr-defined]  # not iterable: told below
-    except TypeError:
-        rows = []
+    rows = [
+        [exact(v, where="mutation") for v in listed(row) or ()] for row in listed(mutation) or ()
+    ]
     right = len(rows) == size and all(len(row) == size for row in rows)
     if not right or any(min(row) < 0 or sum(row) != 1 for row in rows):
         raise GameError(

@@ -36,10 +36,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation.errors import GameError
+from negotiation.errors import GameError, shorten
+from negotiation.exact import is_integer
 from negotiation.normal_form.dominance import pivot
 from negotiation.normal_form.equilibrium import Equilibrium, normalised, point
-from negotiation.normal_form.game import NormalForm
+from negotiation.normal_form.game import NormalForm, checked_game
 from negotiation.normal_form.polytopes import Check
 
 __all__ = ["equilibria_on_paths", "lemke_howson"]
@@ -88,6 +89,7 @@ def lemke_howson(game: NormalForm, missing_label: Label = 0) -> Equilibrium:
     >>> lemke_howson(game, 0).supports
     ((0,), (0,))
     """
+    checked_game(game)
     if len(game.players) != 2:
         raise GameError(
             f"{len(game.players)} players where a Lemke-Howson path takes two",
@@ -129,6 +131,7 @@ def equilibria_on_paths(
     >>> [found.supports for found in equilibria_on_paths(game)]
     [((0,), (0,)), ((1,), (1,)), ((0, 1), (0, 1))]
     """
+    checked_game(game)
     solver = _Solver.of(game, check)
     every = range(sum(game.shape))
     origin = _Pair.artificial(solver).node
@@ -162,15 +165,18 @@ def _label(game: NormalForm, given: Label) -> int:
     """Return the number of a label."""
     if isinstance(given, tuple):
         if len(given) != 2:
-            raise GameError(f"{len(given)} entries where a label is (player, strategy)")
+            raise GameError(
+                f"{len(given)} entries where a label is (player, strategy)",
+                remedy="give a player and one of its strategies",
+            )
         p = game.player_index(given[0])
         return p * game.shape[0] + game.strategy_index(p, given[1])
-    if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given < sum(game.shape):
+    if not is_integer(given) or not 0 <= given < sum(game.shape):
         raise GameError(
-            f"'{given}' is no label",
+            f"'{shorten(given)}' is no label",
             remedy=f"give (player, strategy), or a number from 0 to {sum(game.shape) - 1}",
         )
-    return given
+    return int(given)
 
 
 @dataclass

@@ -37,7 +37,7 @@ from typing import NamedTuple
 
 from negotiation.errors import GameError, shorten
 from negotiation.exact import MAX_DIGITS, exact_text
-from negotiation.normal_form.game import NormalForm
+from negotiation.normal_form.game import NormalForm, checked_game
 from negotiation.normal_form.source import (
     MAX_PAYOFFS,
     MAX_PLAYERS,
@@ -160,6 +160,7 @@ def write_nfg(game: NormalForm, *, title: str | None = None) -> str:
     1 2/3
     0.5 -1
     """
+    checked_game(game)
     if title is None:
         title = game.title
     if not isinstance(title, str):

@@ -28,15 +28,26 @@ vertices; von Stengel (2002), best-reply polyhedra and their labels.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation.errors import TooLargeError
 from negotiation.exact import IntArray
 
-__all__ = ["best_reply_rays", "complementary", "vertex_bound"]
+__all__ = [
+    "MAX_VERTICES",
+    "best_reply_rays",
+    "complementary",
+    "largest_bound",
+    "refuse_vertices",
+    "vertex_bound",
+]
+
+MAX_VERTICES = 1_000_000
+"""Largest possible number of vertices of a best-reply polyhedron that is taken on."""
 
 BoolArray = NDArray[np.bool_]
 Check = Callable[[int], None]
@@ -57,6 +68,30 @@ def vertex_bound(dimension: int, facets: int) -> int:
     """
     low, high = dimension // 2, (dimension + 1) // 2
     return math.comb(facets - high, low) + math.comb(facets - low - 1, high - 1)
+
+
+def largest_bound(shape: Sequence[int]) -> int:
+    """Return the largest number of vertices that either player's polyhedron may have.
+
+    Examples
+    --------
+    >>> largest_bound((3, 3))
+    8
+    """
+    return max(vertex_bound(own, sum(shape)) for own in shape)
+
+
+def refuse_vertices(shape: Sequence[int], limit: int, *, otherwise: str = "") -> None:
+    """Raise :class:`TooLargeError` if a polyhedron may have more than `limit` vertices."""
+    bound = largest_bound(shape)
+    if bound > limit:
+        m, n = shape
+        raise TooLargeError(
+            f"a game of {m} by {n} strategies: its best-reply polyhedra may have up to "
+            f"{bound:,} vertices and the limit is {limit:,}",
+            remedy="eliminate dominated strategies first, use fewer strategies or a larger "
+            f"limit{otherwise}",
+        )
 
 
 def best_reply_rays(

@@ -9,12 +9,9 @@ denominator, exactly.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-if TYPE_CHECKING:
-    from negotiation.normal_form.game import NormalForm
+from negotiation.normal_form.game import NormalForm, checked_game
 
 __all__ = ["pure_equilibria"]
 
@@ -38,10 +35,10 @@ def pure_equilibria(game: NormalForm) -> tuple[tuple[int, ...], ...]:
 
     Examples
     --------
-    >>> from negotiation.normal_form import NormalForm
     >>> pure_equilibria(NormalForm.from_arrays([[2, 0], [0, 1]], [[1, 0], [0, 2]]))
     ((0, 0), (1, 1))
     """
+    checked_game(game)
     stable = np.ones(game.shape, dtype=bool)
     for p, (payoffs, _) in enumerate(game.scaled):
         stable &= payoffs == payoffs.max(axis=p, keepdims=True)

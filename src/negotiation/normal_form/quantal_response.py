@@ -45,7 +45,7 @@ from negotiation.errors import GameError
 from negotiation.exact import exact, refuse_size, show
 from negotiation.normal_form.best_replies import is_equilibrium
 from negotiation.normal_form.exact_lp import maximin
-from negotiation.normal_form.game import NormalForm
+from negotiation.normal_form.game import NormalForm, checked_game
 from negotiation.results import Result, Table
 
 __all__ = ["QuantalPoint", "QuantalResponse", "quantal_response"]
@@ -212,6 +212,7 @@ def quantal_response(game: NormalForm, precision: object = None) -> QuantalRespo
     >>> quantal_response(pennies, precision=0).selected[0]
     (Fraction(1, 2), Fraction(1, 2))
     """
+    checked_game(game)
     target = None if precision is None else exact(precision, where="precision")
     if target is not None and target < 0:
         raise GameError(

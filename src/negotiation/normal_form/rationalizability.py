@@ -31,7 +31,7 @@ import numpy as np
 from negotiation.errors import GameError
 from negotiation.exact import show
 from negotiation.normal_form.dominance import DominanceResult, iterated_dominance, matrix_game
-from negotiation.normal_form.game import NormalForm
+from negotiation.normal_form.game import NormalForm, checked_flag
 from negotiation.results import Result, Table
 
 __all__ = ["Conjecture", "RationalizableSets", "rationalizable_sets"]
@@ -176,6 +176,7 @@ def rationalizable_sets(game: NormalForm, *, correlated: bool = True) -> Rationa
     >>> found.sets[0], found.elimination.steps[0].dominator
     (('row 1', 'row 2', 'row 3'), 'row 3')
     """
+    checked_flag(correlated, "correlated")
     if not correlated and len(game.players) > 2:
         raise GameError(
             f"independent conjectures with {len(game.players)} players are not on offer",

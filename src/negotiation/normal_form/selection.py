@@ -33,16 +33,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from negotiation.errors import GameError, TooLargeError
+from negotiation.errors import GameError, TooLargeError, shorten
 from negotiation.exact import show
 from negotiation.normal_form.admissibility import is_efficient, is_undominated
-from negotiation.normal_form.all_equilibria import Equilibria, Equilibrium, equilibria
+from negotiation.normal_form.all_equilibria import Equilibria, Equilibrium, equilibria, exact_only
 from negotiation.normal_form.best_replies import (
     MixedProfile,
     is_equilibrium,
 )
 from negotiation.normal_form.evolutionary import evolutionary_stability, is_symmetric
-from negotiation.normal_form.game import NormalForm, PureProfile
+from negotiation.normal_form.game import NormalForm, PureProfile, checked_game
 from negotiation.results import Result, Table, Verdict
 
 __all__ = [
@@ -212,6 +212,8 @@ class Selection(Result):
         notes = ["Radius: no change of all payoffs by less breaks the equilibrium."]
         if self.guarantee == "pure":
             notes.append("Pure equilibria only.")
+        elif self.guarantee == "some":
+            notes.append("There may be other equilibria.")
         tables = [Table("Selection among equilibria", heads, rows, notes, name="selection")]
         if self.risk:
             lines = [
@@ -306,10 +308,16 @@ def select(game: NormalForm, found: Equilibria | None = None) -> Selection:
     >>> [own.radius for own in result.standings]
     [Fraction(1, 2), Fraction(7, 2), Fraction(0, 1)]
     """
+    checked_game(game)
     if found is None:
         found = equilibria(game)
+    elif not isinstance(found, Equilibria):
+        raise GameError(
+            f"'{shorten(found)}' are no equilibria of a game", remedy="give equilibria(game)"
+        )
     elif found.game != game:
         raise GameError("these are the equilibria of another game", remedy="leave them out")
+    found = exact_only(found)
     symmetric = is_symmetric(game)
     known: dict[tuple[int, tuple[int, ...]], Verdict] = {}
     standings = []
@@ -396,6 +404,7 @@ def risk_dominance(game: NormalForm, first: PureProfile, second: PureProfile) ->
     >>> found.dominant, found.products, round(found.measure, 2)
     (1, (Fraction(1, 1), Fraction(49, 1)), -3.89)
     """
+    checked_game(game)
     if len(game.players) != 2:
         raise GameError(
             f"risk dominance with {len(game.players)} players is not defined here",

@@ -47,6 +47,7 @@ MAX_BYTES = 64 * 2**20
 MAX_PLAYERS = 32
 MAX_STRATEGIES = 4096
 MAX_PAYOFFS = 2_000_000
+MAX_NAME = 250  # characters of a file's name in messages
 
 _COUNT = re.compile(r"0{0,9}[1-9][0-9]{0,8}")
 _MARK = b"\xef\xbb\xbf"
@@ -85,6 +86,7 @@ class Source:
     text: str
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "name", shorten(self.name, MAX_NAME))
         if not isinstance(self.text, str):
             raise GameError(f"'{shorten(self.text)}' is no text", where=self.name)
         if len(self.text) > MAX_BYTES:
@@ -181,7 +183,7 @@ def read_source(path: PathLike) -> Source:
     GameError
         If it cannot be read, is empty or too long, or is no UTF-8.
     """
-    name = str(path)
+    name = shorten(path, MAX_NAME)
     try:
         with Path(path).open("rb") as file:
             data = file.read(MAX_BYTES + 1)

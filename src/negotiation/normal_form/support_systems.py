@@ -36,7 +36,7 @@ from typing import Any
 import numpy as np
 
 from negotiation.errors import GameError, TooLargeError
-from negotiation.exact import IntArray, exact, show
+from negotiation.exact import IntArray, exact, show, whole
 from negotiation.normal_form.all_equilibria import Equilibrium
 from negotiation.normal_form.best_replies import expected_payoffs, regrets
 from negotiation.normal_form.dominance import iterated_dominance
@@ -140,11 +140,7 @@ class IsolatedEquilibria(Result):
         self, player: str | int, strategy: Sequence[Fraction], *, fractions: bool = False
     ) -> str:
         """Return a mixed strategy in words: "settle", or "0.6 fight + 0.4 settle"."""
-        names = self.game.strategies[self.game.player_index(player)]
-        used = [(name, weight) for name, weight in zip(names, strategy, strict=True) if weight]
-        if len(used) == 1:
-            return used[0][0]
-        return " + ".join(f"{show(weight, fractions=fractions)} {name}" for name, weight in used)
+        return self.game.words(player, strategy, fractions=fractions)
 
     def tables(self) -> tuple[Table, ...]:
         """Return the equilibria, and the supports that are not decided."""
@@ -167,32 +163,8 @@ class IsolatedEquilibria(Result):
             note = "There may be other equilibria, with the supports listed below only."
         tables = [Table("Equilibria", heads, rows, [note], name="equilibria")]
         if self.undecided:
-            lines = [
-                [
-                    *map(self._ranges, u.supports, u.bounds),
-                    u.reason,
-                ]
-                for u in self.undecided
-            ]
-            tables.append(
-                Table(
-                    "Supports that are not decided",
-                    [*(f"{name} mixes" for name in players), "because"],
-                    lines,
-                    ["In brackets the range in which the probability would lie."],
-                    name="undecided",
-                )
-            )
+            tables.append(undecided_table(players, self.undecided))
         return tuple(tables)
-
-    @staticmethod
-    def _ranges(names: Sequence[str], bounds: Sequence[tuple[Fraction, Fraction]]) -> str:
-        if len(names) == 1:
-            return names[0]
-        return ", ".join(
-            f"{name} [{show(low)}, {show(high)}]"
-            for name, (low, high) in zip(names, bounds, strict=True)
-        )
 
     def data(self) -> dict[str, Any]:
         """Return the equilibria as nested plain data; its keys are output paths."""
@@ -228,6 +200,26 @@ class IsolatedEquilibria(Result):
                 for u in self.undecided
             ],
         }
+
+
+def undecided_table(players: Sequence[str], undecided: Sequence[UndecidedSupports]) -> Table:
+    """Return the supports that are not decided as a table."""
+    return Table(
+        "Supports that are not decided",
+        [*(f"{name} mixes" for name in players), "because"],
+        [[*map(_ranges, one.supports, one.bounds), one.reason] for one in undecided],
+        ["In brackets the range in which the probability would lie."],
+        name="undecided",
+    )
+
+
+def _ranges(names: Sequence[str], bounds: Sequence[tuple[Fraction, Fraction]]) -> str:
+    if len(names) == 1:
+        return names[0]
+    return ", ".join(
+        f"{name} [{show(low)}, {show(high)}]"
+        for name, (low, high) in zip(names, bounds, strict=True)
+    )
 
 
 def isolated_equilibria(
@@ -279,6 +271,7 @@ def isolated_equilibria(
     >>> found.profiles[2].strategies[0], found.profiles[2].isolated
     ((Fraction(1, 2), Fraction(1, 2)), True)
     """
+    limit, budget = whole(limit, "limit"), whole(budget, "budget")
     small = exact(tolerance, where="tolerance")
     if small <= 0:
         raise GameError(
@@ -299,8 +292,8 @@ def isolated_equilibria(
     span = max(array.max() - array.min() for array in reduced.payoffs)
     bits = 200 + max(0, int(span / small).bit_length())
     places = [
-        [whole.index(name) for name in own]
-        for whole, own in zip(game.strategies, reduced.strategies, strict=True)
+        [every.index(name) for name in own]
+        for every, own in zip(game.strategies, reduced.strategies, strict=True)
     ]
     found: list[tuple[Supports, Root]] = []
     undecided = []

@@ -33,7 +33,7 @@ import numpy as np
 
 from negotiation.errors import GameError, shorten
 from negotiation.exact import exact
-from negotiation.normal_form.game import NormalForm
+from negotiation.normal_form.game import NormalForm, checked_game
 from negotiation.normal_form.source import (
     MAX_STRATEGIES,
     PathLike,
@@ -79,7 +79,7 @@ def read_csv(path: PathLike, *, delimiter: str = ",") -> NormalForm:
     go    2, 2.5*  0, 0
     * best reply to the others' strategies
     """
-    if delimiter not in {",", ";", "\t"}:
+    if not isinstance(delimiter, str) or delimiter not in {",", ";", "\t"}:
         raise GameError(
             f"'{shorten(delimiter)}' is no delimiter", remedy="use a comma, semicolon or tab"
         )
@@ -246,6 +246,7 @@ def to_frame(game: NormalForm) -> Any:
     >>> to_frame(game).loc[("row 1", "column 1"), "ru"]
     Fraction(1, 2)
     """
+    checked_game(game)
     pandas = optional("pandas", "tables")
     index = pandas.MultiIndex.from_product(game.strategies, names=game.players)
     data = np.empty((len(index), len(game.players)), dtype=object)

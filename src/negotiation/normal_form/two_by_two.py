@@ -44,9 +44,9 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from negotiation.errors import GameError
+from negotiation.errors import GameError, shorten
 from negotiation.exact import show
-from negotiation.normal_form.game import NormalForm
+from negotiation.normal_form.game import NormalForm, checked_game
 from negotiation.results import Result, Table
 
 __all__ = ["Neighbour", "OrdinalType", "TwoByTwo", "classify_two_by_two"]
@@ -112,7 +112,7 @@ class OrdinalType:
         words = self.key.split(" ") if isinstance(self.key, str) else []
         if len(words) != 2 or not all(word in PATTERNS for word in words):
             raise GameError(
-                f"'{self.key}' is no key of an ordinal type",
+                f"'{shorten(self.key)}' is no key of an ordinal type",
                 remedy='write the ranks R, S, T, P of both players, 4 as R or T: "3142 3142"',
             )
 
@@ -391,6 +391,7 @@ def classify_two_by_two(game: NormalForm) -> TwoByTwo:
     one swap of the 1 and the 2 of player 2 (row 2/column 1 and row 2/column 2, 1 apart) away
     from called bluff
     """
+    checked_game(game)
     if game.shape != (2, 2):
         raise GameError(
             "a game of " + " by ".join(map(str, game.shape)) + " strategies has no ordinal type",

@@ -23,7 +23,7 @@ import numpy as np
 from negotiation.errors import GameError
 from negotiation.exact import show
 from negotiation.normal_form.exact_lp import Maximin, maximin
-from negotiation.normal_form.game import NormalForm
+from negotiation.normal_form.game import NormalForm, checked_game
 from negotiation.results import Result, Table
 
 __all__ = ["ZeroSumSolution", "security_level", "zero_sum_value"]
@@ -123,6 +123,7 @@ def zero_sum_value(game: NormalForm) -> ZeroSumSolution:
     >>> solution.value, solution.strategies[0]
     (Fraction(1, 7), (Fraction(3, 7), Fraction(4, 7)))
     """
+    checked_game(game)
     if len(game.players) != 2:
         raise GameError(
             f"{len(game.players)} players: only games of two have a value",
@@ -165,6 +166,7 @@ def security_level(game: NormalForm, player: str | int) -> Fraction:
     >>> security_level(NormalForm.from_arrays([[2, 0], [0, 1]], [[1, 0], [0, 2]]), "player 1")
     Fraction(2, 3)
     """
+    checked_game(game)
     best, denominator = _secured(game, game.player_index(player))
     return best.value / denominator
 

@@ -38,11 +38,12 @@ agreements apart.
 
 from negotiation.stability.enforcement import Enforcement
 from negotiation.stability.judge import Judge
-from negotiation.stability.table import CRITERIA, Judged, StabilityTable
+from negotiation.stability.table import CRITERIA, HOLDING, Judged, StabilityTable
 from negotiation.stability.verdict_table import changes, verdict_table
 
 __all__ = [
     "CRITERIA",
+    "HOLDING",
     "Enforcement",
     "Judge",
     "Judged",

@@ -11,7 +11,7 @@ from negotiation.errors import UnknownNameError
 from negotiation.exact import FrozenMap
 from negotiation.results import Result, Table, Verdict
 
-__all__ = ["CRITERIA", "GRAPH", "Judged", "StabilityTable"]
+__all__ = ["CRITERIA", "GRAPH", "HOLDING", "Judged", "StabilityTable"]
 
 CRITERIA: Mapping[str, str] = FrozenMap(
     {
