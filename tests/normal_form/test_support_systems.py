@@ -217,7 +217,7 @@ def test_an_irrational_game_has_a_certified_neighbour():
 
 
 def test_nine_equilibria_of_two_by_two_by_two():
-    # McKelvey and McLennan (1997): nine regular ones is the largest number possible
+    # an example after McKelvey and McLennan (1996)
     payoffs = {
         (0, 0, 0): (9, 8, 12),
         (1, 1, 0): (9, 8, 2),

@@ -1,101 +1,26 @@
-"""The command line: one verb for each public function, a thin skin over the library.
-
-Every error the user can cause is one message on standard error and exit status 2; progress
-goes to standard error as well, so that standard output can be piped.
-"""
+"""The verbs that solve a model, check it, and follow its answers to their sources."""
 
 from __future__ import annotations
 
 import json
-import shutil
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from negotiation.cli.common import (
+    FORMAT,
+    changes_of,
+    cli,
+    load_model,
+    progress,
+    readings_of,
+    show,
+    variant,
+)
+
 if TYPE_CHECKING:
     from negotiation.model.model import Model
-    from negotiation.report import Page
-
-__all__ = ["cli", "main"]
-
-PATIENCE = 2.0  # seconds of silence before progress is shown
-FORMAT = click.Choice(["text", "json", "md", "html", "latex", "csv"])
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="negotiation")
-def cli() -> None:
-    """From documents in which parties state demands to stable agreements.
-
-    MODEL is the name of a shipped model (see `negotiation models`) or a YAML file.
-    """
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Yield a callback that reports what is being done once two seconds have passed."""
-    started = time.monotonic()
-    shown = False
-
-    def report(what: str) -> None:
-        nonlocal shown
-        elapsed = time.monotonic() - started
-        if elapsed > PATIENCE or shown:
-            shown = True
-            click.echo(f"[{elapsed:4.1f} s] {what} ...", err=True)
-
-    yield report
-
-
-def _load(name: str) -> Model:
-    from negotiation.model.files import load
-
-    return load(name)
-
-
-def _changes(pairs: tuple[str, ...]) -> dict[str, Any]:
-    from negotiation.errors import NegotiationError
-
-    changes: dict[str, Any] = {}
-    for pair in pairs:
-        path, equals, value = pair.partition("=")
-        if not equals or not path.strip() or not value.strip():
-            raise NegotiationError(
-                f"--set {pair}: no PATH=VALUE", remedy="write --set parameters.x=0.3"
-            )
-        text = value.strip()
-        if text.startswith("[") and text.endswith("]"):
-            changes[path.strip()] = [item.strip() for item in text[1:-1].split(",") if item.strip()]
-        else:
-            changes[path.strip()] = text
-    return changes
-
-
-def _readings(model: Model, reading: str | None) -> list[str]:
-    from negotiation.errors import UnknownNameError
-
-    if reading is None:
-        return [""]
-    if reading == "all":
-        return list(model.readings) or [""]
-    if reading not in model.readings:
-        raise UnknownNameError.of("reading", reading, [*model.readings, "all"])
-    return [reading]
-
-
-def _variant(model: Model, reading: str, changes: dict[str, Any]) -> Model:
-    return (model.reading(reading) if reading else model).override(changes)
-
-
-def _show(page: Page, form: str, *, exact: bool = False, details: bool = True) -> None:
-    from negotiation.report import render
-
-    width = shutil.get_terminal_size((110, 24)).columns if sys.stdout.isatty() else 110
-    click.echo(render(page, form, width=max(width, 60), exact=exact, details=details))
 
 
 @cli.command()
@@ -121,17 +46,17 @@ def solve(
     from negotiation.analysis import solve as solve_model
     from negotiation.report import analysis_page
 
-    loaded = _load(model)
-    changes = _changes(pairs)
-    variants = {name: _variant(loaded, name, changes) for name in _readings(loaded, reading)}
+    loaded = load_model(model)
+    changes = changes_of(pairs)
+    chosen = {name: variant(loaded, name, changes) for name in readings_of(loaded, reading)}
     if strict:
-        _refuse_uncited(variants)
+        _refuse_uncited(chosen)
     analyses = {}
-    with _progress() as report:
-        for name, variant in variants.items():
+    with progress() as report:
+        for name, one in chosen.items():
             label = f"reading {name}: " if name else ""
-            analyses[name] = solve_model(variant, progress=_labelled(report, label))
-    _show(analysis_page(analyses), form, exact=exact, details=details)
+            analyses[name] = solve_model(one, progress=_labelled(report, label))
+    show(analysis_page(analyses), form, exact=exact, details=details)
 
 
 def _labelled(report: Callable[[str], None], label: str) -> Callable[[str], None]:
@@ -144,12 +69,12 @@ def _refuse_uncited(variants: dict[str, Model]) -> None:
 
     problems = {
         reason.path: Problem(
-            variant.origin.where(tuple(reason.path.split("."))),
+            one.origin.where(tuple(reason.path.split("."))),
             f"{reason.value} has no reason",
             "add 'because: [claims]' or 'assumption: why'",
         )
-        for variant in variants.values()
-        for reason in check_model(variant).uncited
+        for one in variants.values()
+        for reason in check_model(one).uncited
     }
     if problems:
         raise ModelError(problems.values())
@@ -164,12 +89,12 @@ def check(model: str, reading: str | None, form: str) -> None:
     from negotiation.provenance import check as check_model
     from negotiation.report import Page
 
-    loaded = _load(model)
-    names = _readings(loaded, reading)
+    loaded = load_model(model)
+    names = readings_of(loaded, reading)
     sections = []
     data = {}
     for name in names:
-        checkup = check_model(_variant(loaded, name, {}))
+        checkup = check_model(variant(loaded, name, {}))
         heading = f"Reading {name}" if name else "As written"
         sections.append((heading, checkup.tables()))
         data[name or "as written"] = checkup.to_dict()
@@ -180,7 +105,7 @@ def check(model: str, reading: str | None, form: str) -> None:
         f"{len(counts['assumptions'])} with an assumption, "
         f"{len(counts['unused_claims'])} claims never used."
     )
-    _show(Page(f"Check of {loaded.title}", intro, tuple(sections), data), form)
+    show(Page(f"Check of {loaded.title}", intro, tuple(sections), data), form)
 
 
 @cli.command()
@@ -194,14 +119,14 @@ def trace(model: str, path: str, reading: str | None, pairs: tuple[str, ...], fo
     from negotiation.provenance import trace as trace_path
     from negotiation.report import Page
 
-    loaded = _load(model)
+    loaded = load_model(model)
     sections = []
     data = {}
-    for name in _readings(loaded, reading):
-        result = trace_path(_variant(loaded, name, _changes(pairs)), path)
+    for name in readings_of(loaded, reading):
+        result = trace_path(variant(loaded, name, changes_of(pairs)), path)
         sections.append((f"Reading {name}" if name else "As written", result.tables()))
         data[name or "as written"] = result.to_dict()
-    _show(Page(f"Trace of {path}", loaded.title, tuple(sections), data), form)
+    show(Page(f"Trace of {path}", loaded.title, tuple(sections), data), form)
 
 
 @cli.command()
@@ -216,9 +141,9 @@ def validate(models: tuple[str, ...], form: str) -> None:
     sections = []
     data: dict[str, Any] = {}
     agreed = total = 0
-    with _progress() as report:
+    with progress() as report:
         for name in models or tuple(catalogue()):
-            loaded = _load(name)
+            loaded = load_model(name)
             checked = check_predictions(loaded, progress=report)
             agreed += sum(1 for item in checked if item.agrees)
             total += len(checked)
@@ -226,7 +151,7 @@ def validate(models: tuple[str, ...], form: str) -> None:
             if checked:
                 sections.append((f"{name}: {loaded.title}", (predictions_table(checked),)))
     intro = f"{agreed} of {total} predictions agree with the models."
-    _show(
+    show(
         Page("Predictions of the sources and what the models say", intro, tuple(sections), data),
         form,
     )
@@ -247,7 +172,7 @@ def models(form: str) -> None:
         rows.append([name, loaded.title, ", ".join(loaded.readings) or "–", about])
     table = Table("", ["model", "title", "readings", "about"], rows, name="models")
     data = [dict(zip(table.columns, row, strict=True)) for row in rows]
-    _show(Page("Shipped models", "", (("Models", (table,)),), data), form)
+    show(Page("Shipped models", "", (("Models", (table,)),), data), form)
 
 
 @cli.command()
@@ -256,23 +181,3 @@ def schema() -> None:
     from negotiation.model.schema import json_schema
 
     click.echo(json.dumps(json_schema(), indent=2))
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Run the command line; the project's own errors exit with status 2 and no traceback."""
-    try:
-        status = cli.main(arguments, prog_name="negotiation", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped", err=True)
-        sys.exit(130)
-    except Exception as error:
-        from negotiation.errors import NegotiationError
-
-        if not isinstance(error, NegotiationError):
-            raise
-        click.echo(f"negotiation: {error}", err=True)
-        sys.exit(error.exit_status)
-    sys.exit(status if isinstance(status, int) else 0)
