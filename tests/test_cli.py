@@ -29,7 +29,7 @@ BARGAIN = "alaska/territory_for_commerce"
 def _solve_once(monkeypatch):
     monkeypatch.setattr(analysis, "solve", solved_once)
     monkeypatch.setattr(provenance, "solve", solved_once)
-    monkeypatch.setattr("negotiation.cli.PATIENCE", 1e9)
+    monkeypatch.setattr("negotiation.cli.common.PATIENCE", 1e9)
 
 
 @pytest.fixture
@@ -366,7 +366,7 @@ def test_a_folder_or_binary_file_is_no_traceback(run, tmp_path):
 
 
 def test_progress_goes_to_standard_error(run, monkeypatch):
-    monkeypatch.setattr("negotiation.cli.PATIENCE", -1.0)
+    monkeypatch.setattr("negotiation.cli.common.PATIENCE", -1.0)
     status, out, err = run("solve", BARGAIN, "--reading", "pism", "--format", "json")
     assert status == 0
     assert json.loads(out)["reading"] == "pism"
