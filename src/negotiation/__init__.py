@@ -13,6 +13,9 @@ The public names, by chapter::
     AgreementSpace, pareto_frontier, nash_bargaining, kalai_smorodinsky, egalitarian,
     utilitarian, ratification                bargaining
     ConflictGraph, graph_stability           the graph model for conflict resolution
+    compare, hybrid, mixture, attribution, sweep, iter_sweep, grid, tornado, flips,
+    robustness, sensitivity, acceptability, fragility
+                                             what if: change an input, see what changes
     Formula, parse                           payoff formulas
     Result, Table, Verdict, Witness          what solvers return
     NegotiationError and its children        what can go wrong
@@ -83,6 +86,15 @@ if TYPE_CHECKING:
     from negotiation.normal_form.zero_sum import zero_sum_value
     from negotiation.provenance import check, trace
     from negotiation.results import Result, Table, Verdict, Witness
+    from negotiation.what_if.attribution import attribution
+    from negotiation.what_if.compare import compare
+    from negotiation.what_if.differences import hybrid, mixture
+    from negotiation.what_if.fragility import fragility
+    from negotiation.what_if.robustness import robustness
+    from negotiation.what_if.sensitivity import sensitivity
+    from negotiation.what_if.smaa import acceptability
+    from negotiation.what_if.sweep import grid, iter_sweep, sweep
+    from negotiation.what_if.tornado import flips, tornado
 
 __version__ = "0.1.0"
 
@@ -134,6 +146,15 @@ _HOMES = {
     "negotiation.normal_form.two_by_two": ["classify_two_by_two"],
     "negotiation.provenance": ["check", "trace"],
     "negotiation.results": ["Result", "Table", "Verdict", "Witness"],
+    "negotiation.what_if.attribution": ["attribution"],
+    "negotiation.what_if.compare": ["compare"],
+    "negotiation.what_if.differences": ["hybrid", "mixture"],
+    "negotiation.what_if.fragility": ["fragility"],
+    "negotiation.what_if.robustness": ["robustness"],
+    "negotiation.what_if.sensitivity": ["sensitivity"],
+    "negotiation.what_if.smaa": ["acceptability"],
+    "negotiation.what_if.sweep": ["grid", "iter_sweep", "sweep"],
+    "negotiation.what_if.tornado": ["flips", "tornado"],
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -155,29 +176,38 @@ __all__ = [
     "UnknownNameError",
     "Verdict",
     "Witness",
+    "acceptability",
+    "attribution",
     "catalogue",
     "check",
     "check_predictions",
     "classify_two_by_two",
+    "compare",
     "correlated_equilibrium",
     "egalitarian",
     "equilibria",
     "equilibria_batch",
     "equilibrium_index",
     "fictitious_play",
+    "flips",
+    "fragility",
     "from_frame",
     "graph_stability",
+    "grid",
+    "hybrid",
     "is_correlated_equilibrium",
     "is_degenerate",
     "is_equilibrium",
     "isolated_equilibria",
     "iter_equilibria",
+    "iter_sweep",
     "iterated_dominance",
     "json_schema",
     "kalai_smorodinsky",
     "lemke_howson",
     "load",
     "loads",
+    "mixture",
     "nash_bargaining",
     "pareto_frontier",
     "parse",
@@ -191,7 +221,11 @@ __all__ = [
     "regret_radius",
     "replicator_dynamics",
     "risk_dominance",
+    "robustness",
     "select",
+    "sensitivity",
+    "sweep",
+    "tornado",
     "trace",
     "utilitarian",
     "zero_sum_value",

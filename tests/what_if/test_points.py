@@ -35,7 +35,7 @@ def test_outputs_are_those_of_the_solved_model(name):
 
 
 def test_one_agreement_is_judged_alone():
-    model = ng.load("alaska/sequencing")
+    model = ng.load("alaska/regions")
     analysis = model.solve()
     for name in model.agreements:
         for key in ("holds", "acceptable.margin", "seq.holds", "nash.witness.text"):

@@ -10,7 +10,7 @@ import sys
 
 import click
 
-from negotiation.cli import solving  # noqa: F401  the verbs register themselves
+from negotiation.cli import solving, what_if  # noqa: F401  the verbs register themselves
 from negotiation.cli.common import cli
 
 __all__ = ["cli", "main"]
