@@ -14,7 +14,8 @@ The public names, by chapter::
     utilitarian, ratification                bargaining
     ConflictGraph, graph_stability           the graph model for conflict resolution
     compare, hybrid, mixture, attribution, sweep, iter_sweep, grid, tornado, flips,
-    robustness, sensitivity, acceptability, fragility
+    tipping_points, tipping_curves, conditions, robustness, sensitivity, acceptability,
+    fragility
                                              what if: change an input, see what changes
     Formula, parse                           payoff formulas
     Result, Table, Verdict, Witness          what solvers return
@@ -88,12 +89,15 @@ if TYPE_CHECKING:
     from negotiation.results import Result, Table, Verdict, Witness
     from negotiation.what_if.attribution import attribution
     from negotiation.what_if.compare import compare
+    from negotiation.what_if.conditions import conditions
+    from negotiation.what_if.curves import tipping_curves
     from negotiation.what_if.differences import hybrid, mixture
     from negotiation.what_if.fragility import fragility
     from negotiation.what_if.robustness import robustness
     from negotiation.what_if.sensitivity import sensitivity
     from negotiation.what_if.smaa import acceptability
     from negotiation.what_if.sweep import grid, iter_sweep, sweep
+    from negotiation.what_if.tipping import tipping_points
     from negotiation.what_if.tornado import flips, tornado
 
 __version__ = "0.1.0"
@@ -146,6 +150,9 @@ _HOMES = {
     "negotiation.normal_form.two_by_two": ["classify_two_by_two"],
     "negotiation.provenance": ["check", "trace"],
     "negotiation.results": ["Result", "Table", "Verdict", "Witness"],
+    "negotiation.what_if.conditions": ["conditions"],
+    "negotiation.what_if.curves": ["tipping_curves"],
+    "negotiation.what_if.tipping": ["tipping_points"],
     "negotiation.what_if.attribution": ["attribution"],
     "negotiation.what_if.compare": ["compare"],
     "negotiation.what_if.differences": ["hybrid", "mixture"],
@@ -183,6 +190,7 @@ __all__ = [
     "check_predictions",
     "classify_two_by_two",
     "compare",
+    "conditions",
     "correlated_equilibrium",
     "egalitarian",
     "equilibria",
@@ -225,6 +233,8 @@ __all__ = [
     "select",
     "sensitivity",
     "sweep",
+    "tipping_curves",
+    "tipping_points",
     "tornado",
     "trace",
     "utilitarian",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -124,13 +125,13 @@ def _cluster(address: str | None) -> Iterator[Executor | None]:
         yield None
         return
     try:
-        from distributed import Client
+        distributed: Any = import_module("distributed")
     except ImportError:
         raise NegotiationError(
             "distributed is not installed", remedy="install negotiation[distributed]"
         ) from None
     try:
-        client = Client(address, timeout=10)
+        client = distributed.Client(address, timeout=10)
     except (OSError, ValueError) as error:
         raise NegotiationError(
             f"no Dask cluster at {address}: {str(error).splitlines()[0]}",
@@ -242,6 +243,7 @@ def sweep(
     plot: str | None,
 ) -> None:
     """Solve MODEL at every point of a grid of inputs, and list the outputs."""
+    from negotiation.report import Page
     from negotiation.what_if.sweep import sweep as sweep_model
 
     chosen = _chosen(model, reading, pairs)
@@ -258,7 +260,9 @@ def sweep(
             yes=yes,
         )
     _plot(plot, found)
-    _print(f"Sweep of {chosen.title}", "", {"Sweep": found}, form, exact=exact)
+    tables = found.full_tables() if form == "csv" else found.tables()
+    page = Page(f"Sweep of {chosen.title}", "", (("Sweep", tables),), found.to_dict())
+    show(page, form, exact=exact)
 
 
 @cli.command()
@@ -308,9 +312,8 @@ def tornado(
 @click.argument("path")
 @click.option("--low", metavar="NUMBER", help="Lower end, instead of the declared one.")
 @click.option("--high", metavar="NUMBER", help="Upper end, instead of the declared one.")
-@click.option(
-    "--output", metavar="PATH", help="What is to change; default: equilibria or verdicts."
-)
+@click.option("--against", metavar="PATH", help="A second input: curves and a map of both.")
+@OUTPUT
 @READING
 @SET
 @FORM
@@ -321,7 +324,8 @@ def tipping(
     path: str,
     low: str | None,
     high: str | None,
-    output: str | None,
+    against: str | None,
+    outputs: tuple[str, ...],
     reading: str | None,
     pairs: tuple[str, ...],
     form: str,
@@ -329,12 +333,35 @@ def tipping(
     plot: str | None,
 ) -> None:
     """Find the exact values of the input PATH of MODEL at which its answers change."""
+    from negotiation.what_if.curves import tipping_curves
     from negotiation.what_if.tipping import tipping_points
 
     chosen = _chosen(model, reading, pairs)
-    found = tipping_points(chosen, path, low=low, high=high, output=output)
+    if against is not None:
+        curves = tipping_curves(chosen, path, against, low=low, high=high)
+        title = f"Where {path} and {against} tip"
+        _print(title, chosen.title, {"Tipping curves": curves}, form, exact=exact)
+        return
+    found = tipping_points(chosen, path, low=low, high=high, outputs=outputs or None)
     _plot(plot, found)
     _print(f"Where {path} tips", chosen.title, {"Tipping points": found}, form, exact=exact)
+
+
+@cli.command()
+@click.argument("model")
+@click.argument("what")
+@READING
+@SET
+@FORM
+def conditions(
+    model: str, what: str, reading: str | None, pairs: tuple[str, ...], form: str
+) -> None:
+    """Say in the parameters of MODEL when WHAT, a profile or an agreement, holds."""
+    from negotiation.what_if.conditions import conditions as find
+
+    chosen = _chosen(model, reading, pairs)
+    found = find(chosen, what)
+    _print(f"When {what} holds", chosen.title, {"Conditions": found}, form, exact=False)
 
 
 @cli.command()
@@ -382,7 +409,8 @@ def robustness(
     results: dict[str, Result] = {}
     with _counting() as report, _cluster(dask) as executor:
         common: dict[str, Any] = {"seed": seed, "draws": draws}
-        shared = {"over": ranges, "jobs": jobs, "executor": executor, "progress": report}
+        shared: dict[str, Any] = {"over": ranges, "jobs": jobs}
+        shared |= {"executor": executor, "progress": report}
         if drivers is not None:
             found: Result = sensitivity.sensitivity(chosen, drivers, **common, **shared)
             results[f"What drives {drivers}"] = found

@@ -474,11 +474,18 @@ class Sweep(Result):
 
     def tables(self) -> tuple[Table, ...]:
         """Return the rows, of a long sweep the first and last, and how often each value occurs."""
+        return self._tables(SHOWN)
+
+    def full_tables(self) -> tuple[Table, ...]:
+        """Return the same with every row, for other programs."""
+        return self._tables(max(SHOWN, len(self)))
+
+    def _tables(self, most: int) -> tuple[Table, ...]:
         count = len(self)
         places = list(range(count))
         notes = list(self.notes)
         title = f"Sweep over {', '.join(self.inputs)}"
-        if count > SHOWN:
+        if count > most:
             places = [*places[:ENDS], *places[-ENDS:]]
             notes.append(
                 f"The first and last {ENDS} of {count:,} points; {count - 2 * ENDS:,} rows are not "
@@ -489,13 +496,13 @@ class Sweep(Result):
             for k in places
         ]
         tables = [Table(title, [*self.inputs, *self.outputs], rows, notes, name="sweep")]
-        if count > SHOWN:
+        if count > most:
             tables += [
                 _counted(path, column)
                 for path, column in zip(self.outputs, self._columns, strict=True)
             ]
         if self.failures:
-            shown = self.failures[:SHOWN]
+            shown = self.failures[:most]
             more = len(self.failures) - len(shown)
             note = (
                 [f"{more:,} more failures are not shown: .failures has them all."] if more else []

@@ -1,0 +1,135 @@
+"""What-if at work: a sweep of a formula game, tipping points, verdict draws, two processes.
+
+``python benchmarks/what_if.py [--points 100000] [--draws 2000]``
+
+Prints each figure with its target. The sweep of a 3x3 formula game is set against a loop over
+nashpy's support enumeration on the same payoffs in the same run; nashpy is timed on as many
+points as it manages in a few seconds. Compilation is done before anything is timed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import time
+import warnings
+from fractions import Fraction
+
+import nashpy
+import numpy as np
+
+import negotiation as ng
+from negotiation.model import build
+
+from negotiation.what_if.points import knobs
+from negotiation.what_if.sampling import design
+
+GAME = """\
+title: A three by three game in one parameter
+parameters: {x: {value: 1, low: 0, high: 10}}
+normal_form:
+  players: {north: [a, b, c], south: [d, e, f]}
+  payoffs:
+    a/d: [x, 4 - x]
+    a/e: [3, 1]
+    a/f: [1, x - 2]
+    b/d: [2, 3]
+    b/e: [5 - x, x]
+    b/f: [4, 2]
+    c/d: [1, 2*x]
+    c/e: [x - 1, 5]
+    c/f: [6 - x, 1]
+"""
+
+
+def timed(job):
+    started = time.perf_counter()
+    result = job()
+    return result, time.perf_counter() - started
+
+
+def say(what, target, measured):
+    print(f"{what:58s} {target:>16s}  {measured}", flush=True)
+
+
+def sweep_of_a_matrix(points):
+    model = ng.loads(GAME, "three_by_three.yaml")
+    values = [Fraction(10 * k, points) for k in range(points)]
+    outputs = ["normal_form.equilibria.count", "normal_form.equilibria.outcomes"]
+    ng.sweep(model, {"parameters.x": values[:200]}, outputs)
+    found, spent = timed(lambda: ng.sweep(model, {"parameters.x": values}, outputs))
+    say(f"sweep of {points:,} points, all equilibria exact", "3 s", f"{spent:.2f} s")
+    family = build.game_family(model)
+    games = [family.game(x=x) for x in values[:: max(1, points // 400)]]
+    arrays = [[array.astype(float) for array in game.payoffs] for game in games]
+    done = 0
+    started = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for A, B in itertools.cycle(arrays):
+            list(nashpy.Game(A, B).support_enumeration())
+            done += 1
+            if time.perf_counter() - started > 3:
+                break
+    loop = (time.perf_counter() - started) / done * points
+    say("  times a nashpy loop over the same games", "300x", f"{loop / spent:,.0f}x")
+    assert len(found.values(outputs[0])) == points
+
+
+def tipping_points():
+    model = ng.loads(GAME, "three_by_three.yaml")
+    ng.tipping_points(ng.load("classics/chicken"), "parameters.crash")
+    found, spent = timed(lambda: ng.tipping_points(model, "parameters.x"))
+    say(
+        "exact tipping points of a 3x3 game in one parameter",
+        "2 s",
+        f"{spent:.2f} s, {len(found.points)} points, guarantee {found.guarantee}",
+    )
+
+
+def verdict_draws(draws):
+    model = ng.load("alaska/settlement").reading("igs")
+    named = list(model.agreements)
+    rng = np.random.default_rng(0)
+    others = [
+        {issue: str(rng.choice(list(part.options))) for issue, part in model.issues.items()}
+        for _ in range(20 - len(named))
+    ]
+    ranged = knobs(model)
+    points = design({own.path: own.ends() for own in ranged}, draws, seed=0)
+    judge = VerdictDraws.of(model, [*named, *others], paths=[own.path for own in ranged])
+    judge.judge(points[:2])
+    _, spent = timed(lambda: judge.judge(points))
+    scaled = spent / draws * 10_000
+    say(
+        "10,000 draws of the verdict table, 20 agreements, 1 core",
+        "60 s on 2 cores",
+        f"{scaled:.0f} s from {draws:,} draws",
+    )
+
+
+def two_processes():
+    model = ng.load("alaska/territory_for_commerce").reading("igs")
+    path, output = "parameters.us_truce", "stability.counts.nash"
+    values = [Fraction(k, 20) for k in range(20, 60)]
+    spent = [
+        timed(lambda jobs=jobs: ng.sweep(model, {path: values}, [output], jobs=jobs))[1]
+        for jobs in (1, 2)
+    ]
+    say("two processes against one", "1.7x", f"{spent[0] / spent[1]:.2f}x ({spent[0]:.1f} s)")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--points", type=int, default=100_000)
+    parser.add_argument("--draws", type=int, default=1_000)
+    options = parser.parse_args()
+    say("", "target", "measured")
+    sweep_of_a_matrix(options.points)
+    tipping_points()
+    verdict_draws(options.draws)
+    two_processes()
+
+
+if __name__ == "__main__":
+    main()

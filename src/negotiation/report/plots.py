@@ -1,0 +1,340 @@
+"""Pictures of what-if results: what is drawn as plain data, and a thin function that draws it.
+
+- :func:`bars`: a tornado, one bar per input, from the output at the low end of its range to the
+  output at the high end.
+- :func:`heat`: a sweep of two inputs, one cell per point, coloured by the output.
+- :func:`lines`: a sweep of one input, one line per numeric output.
+- :func:`strips`: tipping points, one strip per thing that holds somewhere in the range, filled
+  where it does (a bifurcation diagram).
+- :func:`chances`: probabilities with their intervals.
+
+The data functions need nothing but the result and are tested as such; :func:`draw` needs
+matplotlib (extra ``plots``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from negotiation.errors import NegotiationError, shorten
+from negotiation.exact import exact
+from negotiation.what_if.deciders import Structure
+from negotiation.what_if.points import number
+from negotiation.what_if.robustness import Robustness
+from negotiation.what_if.sweep import Failure, Sweep
+from negotiation.what_if.tipping import TippingPoints, said
+from negotiation.what_if.tornado import Tornado
+
+__all__ = [
+    "BarData",
+    "ChanceData",
+    "HeatData",
+    "LineData",
+    "StripData",
+    "bars",
+    "chances",
+    "draw",
+    "heat",
+    "lines",
+    "plot_data",
+    "strips",
+]
+
+ENDINGS = (".png", ".svg", ".pdf")
+
+
+@dataclass(frozen=True)
+class BarData:
+    """A tornado: per bar a label and the output at the low and at the high end."""
+
+    title: str
+    base: float
+    rows: tuple[tuple[str, float, float], ...]
+
+
+@dataclass(frozen=True)
+class HeatData:
+    """A sweep of two inputs: a level per cell, None where it failed; level -> what it means."""
+
+    title: str
+    axes: tuple[str, str]
+    ticks: tuple[tuple[str, ...], tuple[str, ...]]
+    cells: tuple[tuple[float | None, ...], ...]
+    legend: tuple[str, ...]
+    """What the levels 0, 1, ... stand for; empty if they are the numbers themselves."""
+
+
+@dataclass(frozen=True)
+class LineData:
+    """A sweep of one input: per output its value at each point, None where it failed."""
+
+    axis: str
+    ticks: tuple[float, ...]
+    rows: tuple[tuple[str, tuple[float | None, ...]], ...]
+
+
+@dataclass(frozen=True)
+class StripData:
+    """Tipping points: per thing that holds the spans (from, to) in which it does."""
+
+    axis: str
+    low: float
+    high: float
+    points: tuple[float, ...]
+    rows: tuple[tuple[str, tuple[tuple[float, float], ...]], ...]
+
+
+@dataclass(frozen=True)
+class ChanceData:
+    """Probabilities: per row a label, the share of draws and the ends of its interval."""
+
+    title: str
+    rows: tuple[tuple[str, float, float, float], ...]
+
+
+PlotData = BarData | HeatData | LineData | StripData | ChanceData
+
+
+def bars(result: Tornado) -> BarData:
+    """Return the bars of a tornado, those with an effect, the largest first.
+
+    An end at which there is no value is drawn at the base.
+    """
+    base = float(result.base or 0)
+
+    def at(end: Fraction | None) -> float:
+        return base if end is None else float(end)
+
+    rows = tuple((bar.label, at(bar.low), at(bar.high)) for bar in result.bars())
+    return BarData(result.output, base, rows)
+
+
+def heat(result: Sweep, output: str | None = None) -> HeatData:
+    """Return the cells of a sweep of two inputs.
+
+    Outputs that are no numbers get levels in the order in which they first occur.
+    """
+    name = output or result.outputs[0]
+    values = result.values(name)
+    one, two = result.inputs
+    flat = [value for value in values.ravel() if not isinstance(value, Failure)]
+    plain = all(isinstance(value, (int, Fraction)) for value in flat)
+    levels: dict[str, int] = {}
+
+    def level(value: Any) -> float | None:
+        if isinstance(value, Failure):
+            return None
+        return float(value) if plain else levels.setdefault(_text(value), len(levels))
+
+    cells = tuple(tuple(level(value) for value in row) for row in values)
+    ticks = tuple(tuple(map(_text, own)) for own in result.inputs.values())
+    return HeatData(name, (one, two), (ticks[0], ticks[1]), cells, tuple(levels))
+
+
+def lines(result: Sweep) -> LineData:
+    """Return the lines of a sweep of one input; every output must be numeric."""
+    ((path, values),) = result.inputs.items()
+    rows = tuple(
+        (
+            name,
+            tuple(
+                None if value is None or isinstance(value, Failure) else float(number(value, name))
+                for value in result.values(name).ravel()
+            ),
+        )
+        for name in result.outputs
+    )
+    return LineData(path, tuple(float(number(_exact(v), path)) for v in values), rows)
+
+
+def chances(result: Robustness) -> ChanceData:
+    """Return the probabilities of the outcomes, in the order of the result."""
+    return ChanceData(
+        f"{len(result):,} draws",
+        tuple(
+            (f"{own.output}: {own.outcome}", float(own.share), own.low, own.high)
+            for own in result.chances
+        ),
+    )
+
+
+def plot_data(result: object, output: str | None = None) -> PlotData:
+    """Return what there is to draw of a what-if result.
+
+    Raises
+    ------
+    NegotiationError
+        If it is nothing that can be drawn.
+    """
+    if isinstance(result, Tornado):
+        return bars(result)
+    if isinstance(result, Robustness):
+        return chances(result)
+    if isinstance(result, TippingPoints):
+        return strips(result)
+    if isinstance(result, Sweep) and result.gridded and len(result.inputs) == 1:
+        return lines(result)
+    if isinstance(result, Sweep) and result.gridded and len(result.inputs) == 2:
+        return heat(result, output)
+    raise NegotiationError(
+        f"there is no picture of {shorten(type(result).__name__)}",
+        remedy="draw a tornado, tipping points, robustness, or a sweep of one or two inputs",
+    )
+
+
+def draw(result: object, path: str | Path, *, output: str | None = None) -> None:
+    """Draw a what-if result into a file.
+
+    Parameters
+    ----------
+    result : Tornado, Sweep, TippingPoints or Robustness
+        What to draw.
+    path : str or Path
+        A ``.png``, ``.svg`` or ``.pdf`` file; one that exists is replaced.
+    output : str, optional
+        Which output of a sweep of two inputs; default the first.
+
+    Raises
+    ------
+    NegotiationError
+        If matplotlib is missing, the ending is another one or the file cannot be written.
+    """
+    data = plot_data(result, output)
+    target = Path(path)
+    if target.suffix.lower() not in ENDINGS:
+        raise NegotiationError(
+            f"{shorten(target.name)} is no {', '.join(ENDINGS)} file",
+            remedy="give the file one of these endings",
+        )
+    try:
+        from matplotlib.figure import Figure  # noqa: PLC0415  an optional extra
+    except ImportError:
+        raise NegotiationError(
+            "matplotlib is not installed", remedy="install negotiation[plots]"
+        ) from None
+    figure = Figure(figsize=(9, 5), layout="constrained")
+    axes = figure.add_subplot()
+    _DRAW[type(data)](figure, axes, data)
+    try:
+        figure.savefig(target)
+    except OSError as error:
+        raise NegotiationError(
+            f"{shorten(str(target))} cannot be written: {error.strerror or error}",
+            remedy="choose another file",
+        ) from None
+
+
+def strips(result: TippingPoints) -> StripData:
+    """Return where in the range each thing holds; single numbers are spans of no length."""
+    spans: dict[str, list[tuple[float, float]]] = {}
+    for piece in result.pieces:
+        for label in _labels(piece.holds):
+            spans.setdefault(label, []).append((float(piece.low), float(piece.high)))
+    return StripData(
+        result.path,
+        float(result.low),
+        float(result.high),
+        tuple(float(point.value) for point in result.points),
+        tuple((label, tuple(own)) for label, own in spans.items()),
+    )
+
+
+def _labels(holds: Any) -> tuple[str, ...]:
+    """Return what holds on a piece: each equilibrium, each verdict that is yes, or the value."""
+    if isinstance(holds, Structure):
+        return holds.words
+    if isinstance(holds, Mapping):
+        return tuple(label for key, own in holds.items() for label in _named(key, own))
+    return (said(holds),)
+
+
+def _named(key: str, own: Any) -> tuple[str, ...]:
+    short = key.removeprefix("stability.verdicts.").removesuffix(".holds")
+    if isinstance(own, bool):
+        return (short,) if own else ()
+    return (f"{short}: {said(own)}",)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(_text, value)) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_text(own)}" for key, own in value.items())
+    return f"{float(value):.4g}" if isinstance(value, Fraction) else str(value)
+
+
+def _exact(value: Any) -> Any:
+    return exact(value, where="values") if isinstance(value, (str, float)) else value
+
+
+def _gaps(values: tuple[float | None, ...]) -> list[float]:
+    return [float("nan") if value is None else value for value in values]
+
+
+def _draw_bars(_: Any, axes: Any, data: BarData) -> None:
+    for place, (_label, low, high) in enumerate(data.rows):
+        axes.barh(place, low - data.base, left=data.base, color="tab:blue", height=0.6)
+        axes.barh(place, high - data.base, left=data.base, color="tab:orange", height=0.6)
+    axes.axvline(data.base, color="black", linewidth=1)
+    axes.set_yticks(range(len(data.rows)), [label for label, _, _ in data.rows])
+    axes.invert_yaxis()
+    axes.set_xlabel(data.title)
+    axes.set_title("blue: at the low end of the range, orange: at the high end", fontsize="small")
+
+
+def _draw_heat(figure: Any, axes: Any, data: HeatData) -> None:
+    image = axes.imshow([_gaps(row) for row in data.cells], aspect="auto", origin="lower")
+    for side, ticks in ((axes.set_yticks, data.ticks[0]), (axes.set_xticks, data.ticks[1])):
+        step = max(1, len(ticks) // 10)
+        side(range(0, len(ticks), step), ticks[::step])
+    axes.set_ylabel(data.axes[0])
+    axes.set_xlabel(data.axes[1])
+    axes.set_title(data.title)
+    bar = figure.colorbar(image)
+    if data.legend:
+        bar.set_ticks(range(len(data.legend)), labels=[text[:60] for text in data.legend])
+
+
+def _draw_lines(_: Any, axes: Any, data: LineData) -> None:
+    for label, values in data.rows:
+        axes.plot(data.ticks, _gaps(values), marker=".", label=label)
+    axes.set_xlabel(data.axis)
+    axes.legend()
+
+
+def _draw_strips(_: Any, axes: Any, data: StripData) -> None:
+    for place, (_label, spans) in enumerate(data.rows):
+        wide = [(low, high - low) for low, high in spans if high > low]
+        axes.broken_barh(wide, (place - 0.3, 0.6))
+        alone = [low for low, high in spans if low == high]
+        axes.plot(alone, [place] * len(alone), "k|", markersize=12)
+    for point in data.points:
+        axes.axvline(point, color="black", linewidth=0.8, linestyle=":")
+    axes.set_yticks(range(len(data.rows)), [label for label, _ in data.rows])
+    axes.set_xlim(data.low, data.high)
+    axes.set_xlabel(data.axis)
+
+
+def _draw_chances(_: Any, axes: Any, data: ChanceData) -> None:
+    places = range(len(data.rows))
+    shares = [share for _, share, _, _ in data.rows]
+    below = [share - low for _, share, low, _ in data.rows]
+    above = [high - share for _, share, _, high in data.rows]
+    axes.barh(places, shares, xerr=(below, above), height=0.6, capsize=3)
+    axes.set_yticks(places, [label for label, _, _, _ in data.rows])
+    axes.set_xlim(0, 1)
+    axes.invert_yaxis()
+    axes.set_xlabel(f"probability, with 95 % intervals; {data.title}")
+
+
+_DRAW: dict[type, Any] = {
+    BarData: _draw_bars,
+    HeatData: _draw_heat,
+    LineData: _draw_lines,
+    StripData: _draw_strips,
+    ChanceData: _draw_chances,
+}

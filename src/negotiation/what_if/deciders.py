@@ -1,0 +1,551 @@
+"""What decides an outcome: polynomials in one input whose signs fix it.
+
+A *decider* knows one output of a model. It names the numbers that the output rests on
+(``nodes``); where these are rational functions it gives the polynomials whose signs decide the
+output (``prepare``), and it tells the output at a number (``outcome``).
+
+- :class:`EquilibriumDecider`, two players: the extreme equilibria are the pairs of vertices of the
+  best-reply polyhedra that have all labels between them, and which pairs of equally many
+  strategies and replies are vertices, with which best replies, follows from the signs of the
+  bordered minors E(R, T) (see :mod:`negotiation.normal_form.batch_kernels`). As long as no
+  minor changes its sign, supports and components of the equilibrium set stay the same.
+  Otherwise: the pure equilibria, from the signs of all payoff differences of single deviations.
+- :class:`ConsentDecider`: an agreement is acceptable, or ratifiable, exactly if no margin is
+  negative; red lines do not depend on numbers.
+- :class:`OrderDecider`: what follows from how parties rank all agreements and no agreement, and
+  from how sums or products of gains compare: the differences. It asks the model itself at
+  rational numbers, and nothing at others.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+from math import comb, prod
+from typing import Any, Protocol
+
+from negotiation.errors import NegotiationError
+from negotiation.exact import FrozenMap
+from negotiation.formulas import Node
+from negotiation.model import build
+from negotiation.model.model import Model
+from negotiation.normal_form.components import grouped
+from negotiation.stability import CRITERIA
+from negotiation.what_if.points import Evaluator
+from negotiation.what_if.roots import Number, Polynomial, sign_at
+from negotiation.what_if.symbolic import Inputs, dense, folded
+
+__all__ = ["Decider", "EquilibriumDecider", "Structure", "Unknown", "decider", "numerators"]
+
+MAX_MINORS = 4_000
+MAX_SMALL = 32
+"""Most agreements of a space in which all pairs are compared."""
+
+Place = tuple[int, ...]
+Minors = dict[tuple[Place, Place], Any]
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """No outcome, and why."""
+
+    why: str
+    gap: bool = True
+    """Whether the model has none; otherwise it has one that was not worked out."""
+
+    def __str__(self) -> str:
+        return self.why
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The set of equilibria, but for the numbers in it.
+
+    Attributes
+    ----------
+    supports : tuple
+        For each extreme equilibrium, per player the names of the strategies in use; pure ones
+        first, then lexicographically by the order of the strategies.
+    components : int or None
+        Connected components of the set; None where only the pure ones are known.
+    """
+
+    supports: tuple[tuple[tuple[str, ...], ...], ...]
+    components: int | None = None
+
+    @property
+    def count(self) -> int:
+        """Number of (extreme) equilibria."""
+        return len(self.supports)
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The pure ones, such as ``"swerve/straight"``."""
+        return tuple(
+            "/".join(own[0] for own in one)
+            for one in self.supports
+            if all(len(own) == 1 for own in one)
+        )
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Each equilibrium by the strategies in use, such as ``"a+b/c"``."""
+        return tuple("/".join("+".join(own) for own in one) for one in self.supports)
+
+    def data(self) -> dict[str, Any]:
+        """Return number, supports, pure outcomes and components as plain data."""
+        return {
+            "count": self.count,
+            "supports": [[list(own) for own in one] for one in self.supports],
+            "outcomes": list(self.outcomes),
+            "components": self.components,
+        }
+
+    def __str__(self) -> str:
+        if not self.supports:
+            return "no pure equilibrium"
+        text = ", ".join(self.words)
+        if self.components is None or self.components == self.count:
+            return f"{self.count}: {text}"
+        return f"{self.count} in {self.components} component{'s' * (self.components != 1)}: {text}"
+
+
+class Decider(Protocol):
+    """Decides one output; see the module's opening."""
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The numbers that the output rests on."""
+
+    @property
+    def note(self) -> str:
+        """What is left out, or "" for nothing."""
+
+    @property
+    def guarantee(self) -> str:
+        """How complete the answer is."""
+
+    def prepare(
+        self, functions: Mapping[Node, Any], sample: Fraction
+    ) -> tuple[Any, Iterable[Polynomial]]:
+        """Return what :meth:`outcome` needs and the polynomials that decide."""
+
+    def outcome(self, prepared: Any, at: Number) -> Any:
+        """Return the output at a number where the functions hold."""
+
+
+def numerators(functions: Sequence[Any]) -> tuple[list[Any], Any]:
+    """Return the functions times their common denominator, and that, all in the ring."""
+    below = functions[0].field.ring.one
+    for own in functions:
+        below = below.lcm(own.denom)
+    return [own.numer * below.exquo(own.denom) for own in functions], below
+
+
+def _signed(value: Any) -> Polynomial:
+    """Return the polynomial whose sign is that of a rational function."""
+    return dense(value.numer * value.denom)
+
+
+# ---- equilibria -------------------------------------------------------------------------------
+
+
+def _minors(matrix: Sequence[Sequence[Any]], one: Any) -> Minors:
+    """Return all E(R, T): the rows R and columns T below a row of ones; |T| = |R| + 1."""
+    m, n = len(matrix), len(matrix[0])
+    found: Minors = {((), (t,)): one for t in range(n)}
+    for size in range(1, min(m, n - 1) + 1):
+        for rows in itertools.combinations(range(m), size):
+            for columns in itertools.combinations(range(n), size + 1):
+                total = one - one
+                for place, column in enumerate(columns):
+                    rest = columns[:place] + columns[place + 1 :]
+                    term = matrix[rows[-1]][column] * found[rows[:-1], rest]
+                    total = total + (term if (size + place) % 2 == 0 else -term)
+                found[rows, columns] = total
+    return found
+
+
+def _vertices(signs: Mapping[tuple[Place, Place], int], m: int, n: int) -> set[tuple[Place, Place]]:
+    """Return the vertices as (support, best replies)."""
+    found = set()
+    for size in range(1, min(m, n) + 1):
+        for own in itertools.combinations(range(m), size):
+            for replies in itertools.combinations(range(n), size):
+                weights = {
+                    signs[own[:i] + own[i + 1 :], replies] * (-1) ** (i + 1) for i in range(size)
+                }
+                if len(weights) != 1 or 0 in weights:
+                    continue
+                (factor,) = weights
+                best = list(replies)
+                for j in range(n):
+                    if j in replies:
+                        continue
+                    below = sum(t < j for t in replies)
+                    more = tuple(sorted((*replies, j)))
+                    slack = -((-1) ** below) * signs[own, more] * factor
+                    if slack < 0:
+                        break
+                    if slack == 0:
+                        best.append(j)
+                else:
+                    found.add((own, tuple(sorted(best))))
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class EquilibriumDecider:
+    """Decides the set of equilibria, or what follows from it."""
+
+    strategies: tuple[tuple[str, ...], ...]
+    payoffs: tuple[tuple[Node, ...], ...]
+    pick: Callable[[Structure], Any]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of strategies of each player."""
+        return tuple(map(len, self.strategies))
+
+    @property
+    def complete(self) -> bool:
+        """Whether mixed equilibria are found too."""
+        if len(self.shape) != 2:
+            return False
+        m, n = self.shape
+        return (
+            sum(comb(m, r) * comb(n, r + 1) + comb(n, r) * comb(m, r + 1) for r in range(min(m, n)))
+            <= MAX_MINORS
+        )
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The payoffs."""
+        return tuple(itertools.chain(*self.payoffs))
+
+    @property
+    def note(self) -> str:
+        """What is left out."""
+        if self.complete:
+            return ""
+        return "Pure equilibria only: the game has more than two players or is too large."
+
+    @property
+    def guarantee(self) -> str:
+        """How complete the structure is."""
+        return "all" if self.complete else "pure"
+
+    def prepare(
+        self, functions: Mapping[Node, Any], sample: Fraction
+    ) -> tuple[Any, Iterable[Polynomial]]:
+        """Return the minors, or the payoff differences, as polynomials."""
+        tables: list[dict[Any, Polynomial]] = []
+        for player, own in enumerate(self.payoffs):
+            values, below = numerators([functions[node] for node in own])
+            if sign_at(dense(below), sample) < 0:
+                values = [-value for value in values]
+            elements = self.elements(player, values)
+            known = {element: dense(element) for element in set(elements.values())}
+            tables.append({key: known[element] for key, element in elements.items()})
+        return tables, {poly for table in tables for poly in table.values()}
+
+    def elements(self, player: int, values: Sequence[Any]) -> dict[Any, Any]:
+        """Return what decides, from one player's payoffs in a ring: minors or differences."""
+        if not self.complete:
+            return self._deviations(player, values)
+        m, n = self.shape
+        matrix = [list(values[i * n : (i + 1) * n]) for i in range(m)]
+        if player == 0:  # the weights of one player equalise what the other earns
+            matrix = [list(column) for column in zip(*matrix, strict=True)]
+        return _minors(matrix, values[0].ring.one)
+
+    def _deviations(self, player: int, values: Sequence[Any]) -> dict[Any, Any]:
+        """Return what each single deviation loses."""
+        places = list(itertools.product(*map(range, self.shape)))
+        value = dict(zip(places, values, strict=True))
+        return {
+            (place, other): value[place] - value[(*place[:player], other, *place[player + 1 :])]
+            for place in places
+            for other in range(self.shape[player])
+            if other != place[player]
+        }
+
+    def outcome(self, prepared: Any, at: Number) -> Any:
+        """Return the structure, or what was asked of it."""
+        known: dict[Polynomial, int] = {}
+        for poly in {poly for table in prepared for poly in table.values()}:
+            known[poly] = sign_at(poly, at)
+        signs = [{key: known[poly] for key, poly in table.items()} for table in prepared]
+        if not self.complete:
+            return self.pick(self._pure(signs))
+        m, n = self.shape
+        first = sorted(_vertices(signs[1], m, n))
+        second = sorted(_vertices(signs[0], n, m))
+        edges = [
+            (i, j)
+            for i, (x, replies) in enumerate(first)
+            for j, (y, answers) in enumerate(second)
+            if set(x) <= set(answers) and set(y) <= set(replies)
+        ]
+        supports = sorted(
+            ((first[i][0], second[j][0]) for i, j in edges),
+            key=lambda pair: (len(pair[0]) + len(pair[1]) > 2, pair),
+        )
+        return self.pick(Structure(tuple(map(self._named, supports)), len(grouped(edges))))
+
+    def _pure(self, signs: list[dict[Any, int]]) -> Structure:
+        losing = {place for table in signs for (place, _), sign in table.items() if sign < 0}
+        places = itertools.product(*map(range, self.shape))
+        return Structure(
+            tuple(self._named([(k,) for k in place]) for place in places if place not in losing)
+        )
+
+    def _named(self, supports: Sequence[Place]) -> tuple[tuple[str, ...], ...]:
+        return tuple(
+            tuple(names[k] for k in own)
+            for names, own in zip(self.strategies, supports, strict=True)
+        )
+
+
+# ---- consent ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class ConsentDecider:
+    """Decides whether no margin is negative; `crossed` where a red line decides already."""
+
+    nodes: tuple[Node, ...]
+    crossed: bool
+    note: str = ""
+    guarantee: str = "all"
+
+    def prepare(
+        self,
+        functions: Mapping[Node, Any],
+        sample: Fraction,  # noqa: ARG002  part of the protocol
+    ) -> tuple[Any, Iterable[Polynomial]]:
+        """Return the signs of the margins as polynomials."""
+        found = tuple(dict.fromkeys(_signed(functions[node]) for node in self.nodes))
+        return found, found
+
+    def outcome(self, prepared: Any, at: Number) -> Any:
+        """Return whether it holds."""
+        return not self.crossed and all(sign_at(poly, at) >= 0 for poly in prepared)
+
+
+# ---- order ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class OrderDecider:
+    """Decides what follows from the order of some groups of numbers."""
+
+    nodes: tuple[Node, ...]
+    groups: Callable[[Mapping[Node, Any]], Iterable[Sequence[Any]]]
+    evaluate: Callable[[Fraction], Any]
+    note: str = ""
+    guarantee: str = "all"
+
+    def prepare(
+        self,
+        functions: Mapping[Node, Any],
+        sample: Fraction,  # noqa: ARG002  part of the protocol
+    ) -> tuple[Any, Iterable[Polynomial]]:
+        """Return all differences within each group."""
+        found: dict[Polynomial, None] = {}
+        for group in self.groups(functions):
+            for one, two in itertools.combinations(dict.fromkeys(group), 2):
+                found.setdefault(_signed(one - two))
+        return None, tuple(found)
+
+    def outcome(self, prepared: Any, at: Number) -> Any:  # noqa: ARG002  part of the protocol
+        """Return what the model says; nothing at irrational numbers."""
+        if isinstance(at, Fraction):
+            return self.evaluate(at)
+        return Unknown("not worked out at an irrational number", gap=False)
+
+
+# ---- which decider an output has -------------------------------------------------------------
+
+
+def decider(model: Model, inputs: Inputs, path: str, output: str) -> Decider | None:
+    """Return the decider of an output along an input, or None where there is no exact one."""
+    section, *rest = output.split(".")
+    if section in {"normal_form", "demand_game"}:
+        return _of_game(model, inputs, section, rest)
+    if section == "stability" and len(rest) > 2 and rest[0] == "verdicts":
+        return _of_verdict(model, inputs, path, output, rest[1:])
+    if section == "bargaining" and len(rest) > 1:
+        return _of_solution(model, inputs, path, output, rest)
+    return None
+
+
+PICKS: Mapping[str, Callable[[Structure], Any]] = FrozenMap(
+    {
+        "": lambda found: found,
+        "count": lambda found: found.count,
+        "count_pure": lambda found: len(found.outcomes),
+        "outcomes": lambda found: found.outcomes,
+        "components": lambda found: found.components,
+    }
+)
+
+
+def _of_game(model: Model, inputs: Inputs, section: str, rest: list[str]) -> Decider | None:
+    if (rest[:1] or ["equilibria"]) != ["equilibria"] or len(rest) > 2:
+        return None
+    pick = PICKS.get(rest[1] if len(rest) == 2 else "")
+    if pick is None:
+        return None
+    if section == "normal_form":
+        form = model.spec.normal_form
+        assert form is not None
+        strategies = tuple(tuple(own) for own in form.players.values())
+        rows = {
+            tuple(step.strip() for step in key.split("/")): v for key, v in form.payoffs.items()
+        }
+        table = [
+            [inputs.quantity(part) for part in rows[profile]]
+            for profile in itertools.product(*strategies)
+        ]
+    else:
+        made = build.demand_game(model, build.agreement_space(model))
+        strategies = made.game.strategies
+        table = [
+            [
+                inputs.disagreement(player)
+                if made.outcomes[profile] is None
+                else inputs.utility(player, made.outcomes[profile] or {})
+                for player in made.game.players
+            ]
+            for profile in itertools.product(*strategies)
+        ]
+    found = EquilibriumDecider(strategies, tuple(zip(*table, strict=True)), pick)
+    if not found.complete and rest[1:] in (["count"], ["components"]):
+        return None
+    return found
+
+
+ORDINAL = frozenset({"efficient", "nash", "seq", "smr", "gmr", "coalition_proof"})
+
+
+def _of_verdict(
+    model: Model, inputs: Inputs, path: str, output: str, rest: list[str]
+) -> Decider | None:
+    name, criterion, *more = rest
+    if name not in model.agreements or (criterion in CRITERIA and more != ["holds"]):
+        return None
+    agreement = model.agreement(name)
+    if criterion == "acceptable":
+        return _acceptable(model, inputs, agreement)
+    if criterion == "ratifiable":
+        return _ratifiable(model, inputs, agreement) if model.ratifiers else None
+    if criterion == "holds":
+        if model.spec.commitment is not None:
+            return None
+    elif criterion not in ORDINAL:
+        return None
+    parties = [party for party in model.parties if party in model.demands]
+    deals = _agreements(model)
+    if deals is None:
+        return None
+    groups = [
+        [*(inputs.utility(party, deal) for deal in deals), inputs.disagreement(party)]
+        for party in parties
+    ]
+    margins = [inputs.consent(ratifier, agreement) for ratifier in model.ratifiers]
+
+    def ordered(functions: Mapping[Node, Any]) -> Iterable[Sequence[Any]]:
+        for group in groups:
+            yield [functions[node] for node in group]
+        for node in margins:
+            yield [functions[node], functions[node].field.zero]
+
+    nodes = tuple(dict.fromkeys([*itertools.chain(*groups), *margins]))
+    return OrderDecider(nodes, ordered, _asks(model, path, output))
+
+
+def _asks(model: Model, path: str, output: str) -> Callable[[Fraction], Any]:
+    evaluate = Evaluator(model, (output,))
+
+    def ask(value: Fraction) -> Any:
+        try:
+            return evaluate({path: value})[0]
+        except NegotiationError as error:
+            return Unknown(str(error))
+
+    return ask
+
+
+def _agreements(model: Model) -> list[FrozenMap[str, str]] | None:
+    """Return all agreements, or None if there are many."""
+    options = [tuple(issue.options) for issue in model.issues.values()]
+    if prod(map(len, options)) > MAX_SMALL:
+        return None
+    return [
+        FrozenMap(dict(zip(model.issues, deal, strict=True)))
+        for deal in itertools.product(*options)
+    ]
+
+
+def signatories(model: Model) -> tuple[str, ...]:
+    """Return the parties whose acceptance counts."""
+    section = model.spec.stability
+    own = section.signatories if section else ()
+    return own or tuple(party for party in model.parties if party in model.demands)
+
+
+def _acceptable(model: Model, inputs: Inputs, agreement: Mapping[str, str]) -> Decider:
+    who = signatories(model)
+    space = build.agreement_space(model)
+    nodes = [
+        folded("-", inputs.utility(party, agreement), inputs.disagreement(party)) for party in who
+    ]
+    crossed = any(space.crossed(party, agreement) for party in who)
+    return ConsentDecider(tuple(nodes), crossed)
+
+
+def _ratifiable(model: Model, inputs: Inputs, agreement: Mapping[str, str]) -> Decider:
+    space = build.agreement_space(model)
+    voices = build.voices(model, space)
+    nodes = [inputs.consent(ratifier, agreement) for ratifier in model.ratifiers]
+    crossed = any(voice.crossed(judge, agreement) for voice, judge in voices.values())
+    return ConsentDecider(tuple(nodes), crossed)
+
+
+def _of_solution(
+    model: Model, inputs: Inputs, path: str, output: str, rest: list[str]
+) -> Decider | None:
+    section = model.spec.bargaining
+    deals = _agreements(model)
+    if section is None or deals is None or rest[0] not in {"nash", "utilitarian", "egalitarian"}:
+        return None
+    players = section.players
+    parties = [party for party in model.parties if party in model.demands]
+    gains = {
+        party: [
+            folded("-", inputs.utility(party, deal), inputs.disagreement(party)) for deal in deals
+        ]
+        for party in parties
+    }
+
+    def ordered(functions: Mapping[Node, Any]) -> Iterable[Sequence[Any]]:
+        values = {party: [functions[node] for node in own] for party, own in gains.items()}
+        zero = values[parties[0]][0].field.zero
+        for own in values.values():
+            yield [*own, zero]
+        if rest[0] == "egalitarian":
+            yield [value for party in players for value in values[party]]
+        columns = list(zip(*(values[party] for party in players), strict=True))
+        if rest[0] == "utilitarian":
+            yield [sum(column, zero) for column in columns]
+        if rest[0] == "nash":
+            for size in range(2, len(players) + 1):
+                for some in itertools.combinations(range(len(players)), size):
+                    yield [reduce(lambda a, b: a * b, [c[k] for k in some]) for c in columns]
+
+    nodes = tuple(dict.fromkeys(itertools.chain(*gains.values())))
+    return OrderDecider(nodes, ordered, _asks(model, path, output))

@@ -1,0 +1,660 @@
+"""Tipping points: where along one input the outcome becomes another, exactly.
+
+With all else as the model says, the numbers that decide an outcome are rational functions of one
+input (:mod:`negotiation.what_if.symbolic`). Their numerators and divisors are polynomials.
+Between two neighbouring roots of all of them every sign is constant, and with the signs the
+outcome (:mod:`negotiation.what_if.deciders` says which signs decide which outcome). So it is
+enough to look at one rational number between neighbouring roots and at each root itself; roots
+where nothing changes are left out. Roots are rational or algebraic, and every sign is exact
+(:mod:`negotiation.what_if.roots`).
+
+Where a formula has a **pole** the model has no outcome: it is a gap, and what holds on its two
+sides is told apart.
+
+Outputs without such polynomials are found by halving: the output is evaluated at equal steps,
+and where two neighbours differ the change is enclosed between two numbers closer and closer.
+A change that comes and goes between two steps is missed then; the guarantee says so.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from negotiation.analysis import ANALYSES
+from negotiation.errors import NegotiationError
+from negotiation.exact import FrozenMap, exact, show, whole
+from negotiation.formulas import Node
+from negotiation.model.model import Model
+from negotiation.results import Result, Table
+from negotiation.what_if.deciders import Decider, Structure, Unknown, decider
+from negotiation.what_if.points import Evaluator, Knob, checked_model, knob
+from negotiation.what_if.roots import Algebraic, Number, Polynomial, between, roots, sign_at
+from negotiation.what_if.symbolic import Around, Inputs, PoleError, borders, dense, field_of
+
+__all__ = ["Bracket", "Gap", "Piece", "TippingPoint", "TippingPoints", "tipping_points"]
+
+HALVINGS = 16
+"""Times that a step is halved around a change that is not found exactly."""
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """Two numbers between which a change lies that is not known exactly."""
+
+    low: Fraction
+    high: Fraction
+
+    def __str__(self) -> str:
+        return f"between {show(self.low, 8)} and {show(self.high, 8)}"
+
+    def __float__(self) -> float:
+        return float((self.low + self.high) / 2)
+
+    def data(self) -> dict[str, Any]:
+        """Return both ends."""
+        return {"low": self.low, "high": self.high}
+
+
+Place = Number | Bracket
+
+
+def said(value: object) -> str:
+    """Return an outcome as text."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (int, Fraction)):
+        return show(value)
+    if isinstance(value, Mapping):
+        named = {
+            key.removeprefix("stability.verdicts.").removesuffix(".holds"): item
+            for key, item in value.items()
+        }
+        if all(isinstance(item, bool) for item in named.values()) and len(named) > 3:
+            return ", ".join(key for key, item in named.items() if item) or "none"
+        return ", ".join(f"{key}: {said(item)}" for key, item in named.items())
+    if isinstance(value, (tuple, list)):
+        return ", ".join(map(said, value)) or "none"
+    return str(value)
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, (Structure, Algebraic, Bracket)):
+        return value.data()
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return str(value) if isinstance(value, Unknown) else value
+
+
+@dataclass(frozen=True)
+class TippingPoint:
+    """A number at which the outcome changes.
+
+    Attributes
+    ----------
+    value : Fraction, Algebraic or Bracket
+        Where; a Bracket if only two numbers around it are known.
+    before, at, after : object
+        What holds just below, there, and just above. At an end of the range nothing is known of
+        the other side: it is None, as is `at` for a Bracket.
+    """
+
+    value: Place
+    before: Any
+    at: Any
+    after: Any
+
+    @property
+    def change(self) -> str:
+        """The change in words."""
+        parts = [part for part in (self.before, self.at, self.after) if part is not None]
+        kept = [part for k, part in enumerate(parts) if k == 0 or part != parts[k - 1]]
+        if len(parts) == 3 and all(isinstance(part, FrozenMap) for part in parts):
+            moving = [key for key in parts[0] if len({str(part[key]) for part in parts}) > 1]
+            kept = [FrozenMap({key: part[key] for key in moving}) for part in kept]
+        return " → ".join(map(said, kept))
+
+    def data(self) -> dict[str, Any]:
+        """Return the fields as plain data."""
+        return {name: _plain(getattr(self, name)) for name in ("value", "before", "at", "after")}
+
+    def __str__(self) -> str:
+        return f"{said(self.value)}: {self.change}"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of the range, or a single number, on which the outcome is one and the same.
+
+    Attributes
+    ----------
+    low, high : Fraction, Algebraic or Bracket
+        Its ends; the same for a single number.
+    low_included, high_included : bool
+        Whether the ends belong to it.
+    holds : object
+        What holds there.
+    """
+
+    low: Place
+    high: Place
+    low_included: bool
+    high_included: bool
+    holds: Any
+
+    def __contains__(self, value: object) -> bool:
+        if not isinstance(value, (int, Fraction, Algebraic)):
+            return False
+        low = self.low.high if isinstance(self.low, Bracket) else self.low
+        high = self.high.low if isinstance(self.high, Bracket) else self.high
+        return (low < value or (self.low_included and low == value)) and (
+            value < high or (self.high_included and high == value)
+        )
+
+    @property
+    def words(self) -> str:
+        """The interval in the usual notation."""
+        if self.low == self.high:
+            return f"at {_short(self.low)}"
+        left, right = "(["[self.low_included], ")]"[self.high_included]
+        return f"{left}{_short(self.low)}, {_short(self.high)}{right}"
+
+    def data(self) -> dict[str, Any]:
+        """Return the fields as plain data."""
+        names = ("low", "high", "low_included", "high_included", "holds")
+        return {name: _plain(getattr(self, name)) for name in names}
+
+
+def _short(value: Place) -> str:
+    if isinstance(value, Algebraic):
+        return value.digits()
+    return show(value) if isinstance(value, Fraction) else f"≈{show((value.low + value.high) / 2)}"
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A number, or a part of the range, where the model has no outcome.
+
+    Attributes
+    ----------
+    low, high : Fraction, Algebraic or Bracket
+        Its ends; the same for a single number.
+    why : str
+    """
+
+    low: Place
+    high: Place
+    why: str
+
+    def data(self) -> dict[str, Any]:
+        """Return the fields as plain data."""
+        return {"low": _plain(self.low), "high": _plain(self.high), "why": self.why}
+
+
+@dataclass(frozen=True)
+class TippingPoints(Result):
+    """Where along one input the outcome changes, and what holds in between.
+
+    ``guarantee`` is ``"all"`` where all changes over the range are listed, each exact; ``"pure"``
+    where the same is true of the pure equilibria, and the mixed ones are left out; ``"some"``
+    where changes may be missing.
+
+    Attributes
+    ----------
+    path, outputs : str, tuple of str
+        The input and what was looked at.
+    low, high : Fraction
+        The range, both ends included.
+    points : tuple of TippingPoint
+        In increasing order.
+    pieces : tuple of Piece
+        What holds, from low to high, with the gaps left out.
+    gaps : tuple of Gap
+        Where the model has no outcome.
+    notes : tuple of str
+        What to know about the answer.
+    """
+
+    path: str
+    outputs: tuple[str, ...]
+    low: Fraction
+    high: Fraction
+    points: tuple[TippingPoint, ...]
+    pieces: tuple[Piece, ...]
+    gaps: tuple[Gap, ...]
+    notes: tuple[str, ...] = ()
+
+    def at(self, value: object) -> Any:
+        """Return what holds at a number of the range; None in a gap or where it is not known.
+
+        Raises
+        ------
+        NegotiationError
+            If it lies outside the range.
+        """
+        number = value if isinstance(value, Algebraic) else exact(value, where=self.path)
+        if number < self.low or number > self.high:
+            raise NegotiationError(
+                f"{self.path} = {said(number)} is outside the range",
+                remedy=f"ask between {show(self.low)} and {show(self.high)}",
+            )
+        return next((piece.holds for piece in self.pieces if number in piece), None)
+
+    def data(self) -> dict[str, Any]:
+        """Return points, pieces and gaps as plain data."""
+        return {
+            "path": self.path,
+            "outputs": list(self.outputs),
+            "low": self.low,
+            "high": self.high,
+            "guarantee": self.guarantee,
+            "count": len(self.points),
+            "points": [point.data() for point in self.points],
+            "pieces": [piece.data() for piece in self.pieces],
+            "gaps": [gap.data() for gap in self.gaps],
+            "notes": list(self.notes),
+        }
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return the points, the pieces, and the gaps where there are any."""
+        count = len(self.outputs)
+        what = ", ".join(self.outputs) if count < 3 else f"{count} outputs"
+        ends = f"from {show(self.low)} to {show(self.high)}"
+        complete = {
+            "all": "All changes over the range; every number is exact.",
+            "pure": "All changes of the pure equilibria over the range; every number is exact.",
+            "some": "Changes may be missing.",
+        }
+        tables = [
+            Table(
+                f"Where {self.path} tips {what}, {ends}",
+                ["value", "change"],
+                [
+                    [p.value if isinstance(p.value, Fraction) else said(p.value), p.change]
+                    for p in self.points
+                ],
+                notes=[
+                    *([] if self.points else ["Nothing changes."]),
+                    complete[self.guarantee],
+                    *self.notes,
+                ],
+                name="points",
+            ),
+            Table(
+                "What holds",
+                [self.path, "outcome"],
+                [[piece.words, said(piece.holds)] for piece in self.pieces],
+                name="pieces",
+            ),
+        ]
+        if self.gaps:
+            rows = [[said(gap.low), said(gap.high), gap.why] for gap in self.gaps]
+            tables.append(Table("No outcome", ["from", "to", "why"], rows, name="gaps"))
+        return tuple(tables)
+
+
+# ---- the exact way -----------------------------------------------------------------------------
+
+POLE = Unknown("a formula divides by zero")
+Item = tuple[Place, Place, Any]
+"""(low, high, outcome): a single number or the open interval between its ends."""
+
+
+def symbol(path: str) -> str:
+    """Return the name that an input has in polynomials."""
+    last = path.rsplit(".", 1)[-1]
+    return last if last.isidentifier() and not keyword.iskeyword(last) else "x"
+
+
+@dataclass(frozen=True, eq=False)
+class _Line:
+    """Goes through the range of one input."""
+
+    model: Model
+    knob: Knob
+    low: Fraction
+    high: Fraction
+    inputs: Inputs
+    deciders: Mapping[str, Decider]
+    name: str
+
+    def items(self) -> list[Item]:
+        """Return the numbers of interest and the intervals between them, in order."""
+        over = field_of([self.name])
+        nodes = list(dict.fromkeys(node for own in self.deciders.values() for node in own.nodes))
+        every = list(dict.fromkeys([*nodes, *self.inputs.moving]))
+        found = borders(every, over)
+        edges = roots(map(dense, (*found.poles, *found.breaks)), self.low, self.high)
+        places = sorted({self.low, self.high, *edges})
+        items: list[Item] = []
+        for left, right in pairwise(places):
+            inner = self._cell(nodes, every, over, left, right)
+            # both cells speak about the number between them: a pole on either side counts
+            if items and items[-1][2] != inner[0][2] and _blocked(inner[0][2]):
+                items[-1] = inner[0]
+            items += inner if not items else inner[1:]
+        return items
+
+    def _cell(
+        self, nodes: list[Node], every: list[Node], over: Any, left: Number, right: Number
+    ) -> list[Item]:
+        """Return the items from one border to the next, both included."""
+        sample = between(left, right)
+        around = Around(over, {self.name: sample})
+        try:
+            for node in every:
+                around.function(node)
+        except PoleError:
+            return [(left, left, POLE), (left, right, POLE), (right, right, POLE)]
+        functions = {node: around.function(node) for node in nodes}
+        prepared = {}
+        polynomials: set[Polynomial] = set(self._limits(around, over))
+        for output, own in self.deciders.items():
+            prepared[output], decisive = own.prepare(functions, sample)
+            polynomials.update(decisive)
+        poles = {dense(own.numer) for own in around.divisors}
+        inner = [at for at in roots(polynomials, left, right) if left < at < right]
+        items: list[Item] = []
+        places = [left, *inner, right]
+        for place, at in enumerate(places):
+            pole = at in (left, right) and any(sign_at(own, at) == 0 for own in poles)
+            items.append((at, at, POLE if pole else self._outcome(prepared, at)))
+            if place < len(places) - 1:
+                after = places[place + 1]
+                items.append((at, after, self._outcome(prepared, between(at, after))))
+        return items
+
+    def _limits(self, around: Around, over: Any) -> Iterable[Polynomial]:
+        """Return where numbers of the model reach 0 or 1, beyond which some are not allowed."""
+        if self.plain:
+            return
+        for node in self.inputs.moving:
+            for limit in (over.zero, over.one):
+                value = around.function(node) - limit
+                yield dense(value.numer * value.denom)
+
+    @property
+    def plain(self) -> bool:
+        """Whether every value of the input is allowed, poles apart."""
+        return self.model.spec.normal_form is not None and self.model.demands == {}
+
+    def _outcome(self, prepared: Mapping[str, Any], at: Number) -> Any:
+        if not self.plain and isinstance(at, Fraction):
+            try:
+                self.model.override({self.knob.path: at})
+            except NegotiationError as error:
+                return Unknown(str(error))
+        found = {key: own.outcome(prepared[key], at) for key, own in self.deciders.items()}
+        for value in found.values():
+            if isinstance(value, Unknown):
+                return value
+        return joined(found)
+
+
+def joined(found: Mapping[str, Any]) -> Any:
+    """Return the one outcome, or all by output."""
+    if len(found) == 1:
+        return next(iter(found.values()))
+    return FrozenMap(dict(found))
+
+
+def _blocked(value: object) -> bool:
+    return isinstance(value, Unknown) and value.gap
+
+
+# ---- halving -----------------------------------------------------------------------------------
+
+
+def _halved(
+    evaluate: Evaluator, path: str, low: Fraction, high: Fraction, steps: int
+) -> list[Item]:
+    """Return brackets around the changes seen, and the intervals between them."""
+    known: dict[Fraction, Any] = {}
+
+    def outcome(at: Fraction) -> Any:
+        if at not in known:
+            try:
+                found = evaluate({path: at})
+                known[at] = joined(dict(zip(evaluate.outputs, map(frozen, found), strict=True)))
+            except NegotiationError as error:
+                known[at] = Unknown(str(error))
+        return known[at]
+
+    grid = [low + (high - low) * Fraction(step, steps) for step in range(steps + 1)]
+    for at in grid:
+        outcome(at)
+    refuse_moving([outcome(at) for at in grid], evaluate.outputs)
+    items: list[Item] = [(low, low, outcome(low))]
+    start: Place = low
+    for left, right in pairwise(grid):
+        before, after = left, right
+        if same(outcome(left), outcome(right)):
+            continue
+        for _ in range(HALVINGS):
+            middle = (before + after) / 2
+            if same(outcome(middle), outcome(before)):
+                before = middle
+            else:
+                after = middle
+        found = Bracket(before, after)
+        items += [(start, found, outcome(before)), (found, found, None)]
+        if not same(outcome(after), outcome(right)):
+            # more than one change in this step: what holds after the first is known at one number
+            other = Bracket(after, right)
+            items += [(found, other, outcome(after)), (other, other, None)]
+            found = other
+        start = found
+    return [*items, (start, high, outcome(high)), (high, high, outcome(high))]
+
+
+def same(one: object, two: object) -> bool:
+    """Say whether two outcomes are the same; all gaps are."""
+    return one == two or (_blocked(one) and _blocked(two))
+
+
+def frozen(value: Any) -> Any:
+    """Return plain data that does not change."""
+    if isinstance(value, Mapping):
+        return FrozenMap({key: frozen(item) for key, item in value.items()})
+    return tuple(map(frozen, value)) if isinstance(value, (list, tuple)) else value
+
+
+def refuse_moving(found: Sequence[Any], outputs: Sequence[str]) -> None:
+    """Refuse outputs that change everywhere."""
+    kinds = [value for value in found if not _blocked(value)]
+    changes = sum(one != two for one, two in pairwise(kinds))
+    if changes > max(4, len(kinds) // 2):
+        raise NegotiationError(
+            f"{', '.join(outputs)} changes all along the range and has no tipping points",
+            remedy="ask for a verdict (.holds), a count, an agreement or outcomes; "
+            "sweeps and tornado show numbers that move",
+        )
+
+
+# ---- putting it together -----------------------------------------------------------------------
+
+
+def _assembled(items: list[Item]) -> tuple[list[TippingPoint], list[Piece], list[Gap], int]:
+    """Return points, pieces, gaps and how many single outcomes are not known."""
+    unknown = 0
+    points: list[TippingPoint] = []
+    pieces: list[Piece] = []
+    gaps: list[Gap] = []
+    for place, (low, high, value) in enumerate(items):
+        single = low is high or low == high
+        if single and not _blocked(value):
+            sides = [
+                items[k][2] if 0 <= k < len(items) and not _blocked(items[k][2]) else None
+                for k in (place - 1, place + 1)
+            ]
+            open_ = isinstance(value, Unknown) or isinstance(low, Bracket)
+            unknown += isinstance(value, Unknown)
+            at = None if open_ else value
+            given = [side for side in (*sides, at) if side is not None]
+            if any(side != given[0] for side in given[1:]):
+                points.append(TippingPoint(low, sides[0], at, sides[1]))
+    open_gap = False
+    for low, high, value in items:
+        single = low == high
+        if isinstance(low, Bracket) and single:
+            continue
+        before, open_gap = open_gap, _blocked(value)
+        if open_gap:
+            if before:
+                gaps[-1] = Gap(gaps[-1].low, high, gaps[-1].why)
+            else:
+                gaps.append(Gap(low, high, value.why))
+        elif isinstance(value, Unknown):
+            continue
+        else:
+            last = pieces[-1] if pieces else None
+            touching = last is not None and last.high == low and (last.high_included or single)
+            if last is not None and touching and last.holds == value:
+                pieces[-1] = Piece(last.low, high, last.low_included, single, value)
+            else:
+                pieces.append(Piece(low, high, single, single, value))
+    return points, pieces, gaps, unknown
+
+
+def default_outputs(model: Model) -> tuple[str, ...]:
+    """Return what is looked at unless told otherwise."""
+    sections = [section.name for section in ANALYSES if section.applies(model)]
+    if "normal_form" in sections:
+        return ("normal_form.equilibria",)
+    if "stability" in sections and model.agreements:
+        criteria = ["acceptable", *(["ratifiable"] if model.ratifiers else [])]
+        return tuple(
+            f"stability.verdicts.{name}.{own}.holds"
+            for name in model.agreements
+            for own in criteria
+        )
+    if "bargaining" in sections:
+        return ("bargaining.nash.agreement",)
+    raise NegotiationError(
+        f"'{model.title}' has no equilibria, named agreements or bargaining to look at",
+        remedy="name an output path in output=",
+    )
+
+
+def checked_outputs(model: Model, output: object, outputs: object) -> tuple[str, ...]:
+    """Return the outputs asked for, each checked at the model as it stands."""
+    if output is not None and outputs is not None:
+        raise NegotiationError("both output= and outputs= are given", remedy="give one of them")
+    asked = output if outputs is None else outputs
+    if asked is None:
+        return default_outputs(model)
+    names = (asked,) if isinstance(asked, str) else asked
+    if not isinstance(names, Iterable):
+        raise NegotiationError("the outputs are no paths", remedy="give output paths as texts")
+    return Evaluator.of(model, names).outputs
+
+
+def tipping_points(
+    model: Model,
+    path: str,
+    low: object = None,
+    high: object = None,
+    *,
+    output: str | None = None,
+    outputs: Iterable[str] | None = None,
+    steps: int = 32,
+) -> TippingPoints:
+    """Find the exact values of one input at which the outcome changes.
+
+    Parameters
+    ----------
+    model : Model
+    path : str
+        Path of a number.
+    low, high : number, optional
+        The range, both ends included. Default: the declared one.
+    output : str, optional
+        Output path of what to look at: equilibria, counts, outcomes, a verdict (``.holds``) of a
+        named agreement, the agreement of a bargaining solution. Default: the set of equilibria;
+        in models without a payoff matrix, whether the named agreements are acceptable and
+        ratifiable; else the Nash bargaining solution.
+    outputs : iterable of str, optional
+        Several of them: then all are looked at together.
+    steps : int
+        For outputs without an exact answer: steps in which the range is searched.
+
+    Returns
+    -------
+    TippingPoints
+
+    Raises
+    ------
+    NegotiationError
+        If there is no range, or the output is a number that moves all along it.
+    UnknownNameError
+        For an unknown path or output, with close matches.
+    TooLargeError
+        If a formula has too many branches of min, max and abs.
+
+    Notes
+    -----
+    Exact for: payoff matrices of two players, whose payoffs are formulas, comfortably up to
+    4 by 4 (the pure equilibria with more players); ``acceptable`` and ``ratifiable`` of named
+    agreements; with at most 32 agreements in all, the other verdicts that do not rest on patience
+    or ranges, and the Nash, egalitarian and utilitarian solutions.
+
+    Examples
+    --------
+    >>> import negotiation as ng
+    >>> found = tipping_points(ng.load("classics/chicken"), "parameters.crash", -3, 2)
+    >>> for point in found.points:
+    ...     print(point)
+    -1: 3: swerve/straight, straight/swerve, swerve+straight/swerve+straight → 3 in 1 component: \
+swerve/straight, straight/swerve, straight/straight → 1: straight/straight
+    """
+    model = checked_model(model)
+    own = knob(model, path)
+    low, high = own.ends(low, high)
+    names = checked_outputs(model, output, outputs)
+    steps = whole(steps, "steps", least=1)
+    inputs = Inputs(model, {own.path: symbol(own.path)})
+    deciders = {name: decider(model, inputs, own.path, name) for name in names}
+    exactly = {name: found for name, found in deciders.items() if found is not None}
+    notes = []
+    if len(exactly) == len(deciders):
+        line = _Line(model, own, low, high, inputs, exactly, symbol(own.path))
+        items = line.items()
+        guarantee = min((one.guarantee for one in exactly.values()), key=("pure", "all").index)
+        notes = list(dict.fromkeys(one.note for one in exactly.values() if one.note))
+        values = [value for at, to, value in items if at != to]
+        if any(_numeric(value) for value in values):
+            refuse_moving(values, names)
+    else:
+        items = _halved(Evaluator(model, names), own.path, low, high, steps)
+        guarantee = "some"
+        notes.append(
+            f"Searched in {steps} steps: a change that comes and goes within one may be missing, "
+            "and each is known to lie between two numbers."
+        )
+    points, pieces, gaps, unknown = _assembled(items)
+    if unknown:
+        guarantee = "some"
+        notes.append(f"The outcome is not worked out at {unknown} irrational numbers.")
+    return TippingPoints(
+        own.path,
+        names,
+        low,
+        high,
+        tuple(points),
+        tuple(pieces),
+        tuple(gaps),
+        tuple(notes),
+        guarantee=guarantee,
+    )
+
+
+def _numeric(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_numeric, value.values()))
+    return isinstance(value, Fraction)

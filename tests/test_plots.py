@@ -1,0 +1,113 @@
+"""What is drawn of what-if results, as data; and that drawing it makes a file."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+import negotiation as ng
+from negotiation.errors import NegotiationError
+from negotiation.report.plots import bars, chances, draw, heat, lines, plot_data, strips
+
+COUNT = "normal_form.equilibria.count"
+
+
+@pytest.fixture(scope="module")
+def chicken():
+    return ng.load("classics/chicken")
+
+
+@pytest.fixture(scope="module")
+def grid(chicken):
+    return ng.sweep(
+        chicken,
+        {"parameters.crash": [-2, 0], "parameters.win": [1, 2, 3]},
+        ["normal_form.equilibria.outcomes", COUNT],
+    )
+
+
+def test_a_heat_map_has_a_level_for_every_outcome(grid):
+    data = heat(grid)
+    assert data.axes == ("parameters.crash", "parameters.win")
+    assert data.ticks == (("-2", "0"), ("1", "2", "3"))
+    assert data.cells == ((0, 0, 0), (1, 1, 1))
+    assert data.legend == ("swerve/straight, straight/swerve", "straight/straight")
+    assert heat(grid, COUNT).cells == ((3, 3, 3), (1, 1, 1))
+    assert heat(grid, COUNT).legend == ()
+
+
+def test_a_point_that_failed_is_a_gap():
+    text = (
+        "title: t\nparameters: {x: 1}\nnormal_form:\n  players: {a: [s], b: [t]}\n"
+        "  payoffs: {s/t: [1/x, 0]}\n"
+    )
+    model = ng.loads(text, "pole.yaml")
+    swept = ng.sweep(model, {"parameters.x": [-1, 0, 1]}, [COUNT])
+    assert lines(swept).rows == ((COUNT, (1.0, None, 1.0)),)
+    assert lines(swept).ticks == (-1, 0, 1)
+
+
+def test_the_strips_of_tipping_points(chicken):
+    found = ng.tipping_points(chicken, "parameters.crash", low=-3, high=2)
+    data = strips(found)
+    assert (data.axis, data.low, data.high, data.points) == ("parameters.crash", -3, 2, (-1,))
+    rows = dict(data.rows)
+    assert rows["swerve/straight"] == ((-3, -1), (-1, -1))
+    assert rows["straight/straight"] == ((-1, -1), (-1, 2))
+
+
+def test_the_strips_of_verdicts():
+    model = ng.load("alaska/territory_for_commerce")
+    path = "stability.verdicts.commerce_first.acceptable.holds"
+    found = ng.tipping_points(model, "parameters.us_fallback", low=0, high=2, outputs=[path])
+    assert len(found.points) == 1
+    assert {label for label, _ in strips(found).rows} == {"yes", "no"}
+
+
+def test_the_bars_of_a_tornado(chicken):
+    output = "normal_form.equilibria.profiles.2.payoffs.first"
+    found = ng.tornado(chicken, output)
+    data = bars(found)
+    assert data.base == pytest.approx(-0.1)
+    assert [label for label, _, _ in data.rows] == [
+        "parameters.crash",
+        "parameters.lose",
+        "parameters.win",
+    ]
+    for label, low, high in data.rows:
+        for end, value in (("low", low), ("high", high)):
+            knob = getattr(next(k for k in found.swings if k.path == label), end)
+            solved = chicken.override({label: knob}).solve().get_path(output)
+            assert value == float(Fraction(solved))
+
+
+def test_the_chances_of_robustness(chicken):
+    found = ng.robustness(chicken, draws=64, over={"parameters.crash": (-3, 1)})
+    data = chances(found)
+    assert len(data.rows) == len(found.chances)
+    assert all(0 <= low <= share <= high <= 1 for _, share, low, high in data.rows)
+
+
+@pytest.mark.parametrize("ending", [".png", ".svg", ".pdf"])
+def test_every_picture_is_a_file(chicken, grid, tmp_path, ending):
+    results = [
+        grid,
+        ng.sweep(chicken, {"parameters.crash": [-2, 0]}, [COUNT]),
+        ng.tipping_points(chicken, "parameters.crash", low=-3, high=2),
+        ng.tornado(chicken, COUNT, over={"parameters.crash": (-3, 1)}),
+        ng.robustness(chicken, draws=16),
+    ]
+    for k, result in enumerate(results):
+        target = tmp_path / f"{k}{ending}"
+        draw(result, target)
+        assert target.stat().st_size > 1000
+
+
+def test_what_cannot_be_drawn_is_told(chicken, grid, tmp_path):
+    with pytest.raises(NegotiationError, match="there is no picture of"):
+        plot_data(chicken)
+    with pytest.raises(NegotiationError, match=r"is no \.png, \.svg, \.pdf file"):
+        draw(grid, tmp_path / "picture.gif")
+    with pytest.raises(NegotiationError, match="cannot be written"):
+        draw(grid, tmp_path / "missing" / "picture.png")
