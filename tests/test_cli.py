@@ -20,7 +20,9 @@ from strategies_models import VALID
 from negotiation import analysis, provenance
 from negotiation.cli import cli, main
 
-COMMANDS = ("solve", "check", "trace", "validate", "models", "schema")
+SOLVING = ("solve", "check", "trace", "validate", "models", "schema")
+WHAT_IF = ("compare", "sweep", "tornado", "tipping", "conditions", "robustness", "repair")
+COMMANDS = (*SOLVING, *WHAT_IF)
 CHICKEN = "classics/chicken"
 BARGAIN = "alaska/territory_for_commerce"
 

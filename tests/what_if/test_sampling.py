@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import os
 import pickle
 import sys
 import types
-from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import numpy as np
@@ -29,7 +27,6 @@ from negotiation.what_if.sampling import (
     draw_points,
     evaluate_draws,
     full_draws,
-    map_chunks,
     ranges_of,
     unit_points,
     wilson,
@@ -135,8 +132,8 @@ def test_draws_are_positive_integers(draws):
         (lambda: unit_points(8, 1, -1), "seed"),
         (lambda: unit_points(8, 1, 0.5), "seed"),
         (lambda: unit_points(2, 30000, 0), "method='random'"),
-        (lambda: map_chunks(list, [(1,)], jobs=0), "jobs"),
-        (lambda: map_chunks(list, [(1,)], jobs=1.5), "jobs"),
+        (lambda: ng.robustness(ng.load("classics/chicken"), jobs=0), "jobs"),
+        (lambda: ng.robustness(ng.load("classics/chicken"), jobs=1.5), "jobs"),
     ],
 )
 def test_mistakes(make, message):
@@ -174,54 +171,6 @@ def test_ranges_are_the_declared_ones_changed_by_hand():
 def test_ranges_by_hand_are_checked(over, message):
     with pytest.raises(NegotiationError, match=message):
         ranges_of(ng.load("classics/chicken"), over)
-
-
-# ---- chunks -------------------------------------------------------------------------------
-
-
-def dying(points):
-    os._exit(len(points))
-
-
-def doubled(points):
-    return [(2 * x,) for (x,) in points]
-
-
-def broken(points):
-    raise NegotiationError(f"broken at {points[0][0]}")
-
-
-@pytest.mark.parametrize("chunk", [1, 7, 100])
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_rows_come_in_order(chunk, jobs):
-    told = []
-    rows = map_chunks(
-        doubled,
-        [(k,) for k in range(20)],
-        chunk=chunk,
-        jobs=jobs,
-        progress=lambda *at: told.append(at),
-    )
-    assert rows == [(2 * k,) for k in range(20)]
-    assert told[-1] == (20, 20)
-    assert told == sorted(told)
-
-
-def test_an_executor_runs_the_chunks_and_stays_open():
-    with ThreadPoolExecutor(2) as pool:
-        assert map_chunks(doubled, [(1,), (2,)], chunk=1, executor=pool) == [(2,), (4,)]
-        assert pool.submit(int, 3).result() == 3
-
-
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_faults_in_a_chunk_are_told(jobs):
-    with pytest.raises(NegotiationError, match="broken at 0"):
-        map_chunks(broken, [(k,) for k in range(4)], chunk=2, jobs=jobs)
-
-
-def test_a_worker_that_dies_is_told():
-    with pytest.raises(NegotiationError, match="a worker died"):
-        map_chunks(dying, [(k,) for k in range(4)], chunk=2, jobs=2)
 
 
 # ---- outputs at draws ---------------------------------------------------------------------

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from negotiation.model.model import Model
     from negotiation.results import Result
 
+PAUSE = 1.0  # seconds between two lines of progress
+
 READING = click.option("--reading", metavar="NAME", help="Take one source's reading.")
 SET = click.option(
     "--set", "pairs", metavar="PATH=VALUE", multiple=True, help="Change an input; repeatable."
@@ -109,7 +111,7 @@ def _counting() -> Iterator[Callable[[int, int], None]]:
     def report(done: int, total: int) -> None:
         nonlocal told
         line, now = eta.text(done, total), time.monotonic()
-        if now - started > common.PATIENCE and now - told > 1:
+        if now - started > common.PATIENCE and now - told > PAUSE:
             told = now
             click.echo(line, err=True)
 

@@ -21,10 +21,10 @@ from __future__ import annotations
 import importlib
 import math
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,11 +36,11 @@ from negotiation.errors import (
     UnknownNameError,
     shorten,
 )
-from negotiation.exact import FrozenMap, exact, generator, show, whole
-from negotiation.model import build
+from negotiation.exact import exact, generator, show, whole
 from negotiation.model.model import Model
 from negotiation.stability import CRITERIA, HOLDING
 from negotiation.what_if.points import Evaluator, Knob, knob, knobs
+from negotiation.what_if.work import Batch, Fault, Pointwise, batch, in_order, settled
 
 __all__ = [
     "METHODS",
@@ -53,7 +53,6 @@ __all__ = [
     "draw_points",
     "evaluate_draws",
     "full_draws",
-    "map_chunks",
     "ranges_of",
     "unit_points",
     "wilson",
@@ -67,6 +66,7 @@ FloatArray = NDArray[np.float64]
 METHODS = ("sobol", "random", "latin")
 DIGITS = 6  # decimal digits of a draw across its range; few digits keep the kernels fast
 TAIL = 2.0**-32  # what a normal distribution leaves out at either end
+COVERS = tuple(f"normal_form.equilibria.{own}" for own in ("count", "count_pure", "outcomes"))
 CHUNK = 32  # draws in one task; the answer does not depend on it
 MAX_DRAWS = 2**24
 MAX_DIMENSIONS = 21201  # of scipy's Sobol sequence
@@ -350,67 +350,6 @@ def draw_points(ranges: Mapping[str, Distribution], unit: FloatArray) -> tuple[P
     return tuple(zip(*columns, strict=True))
 
 
-# ---- work in chunks -----------------------------------------------------------------------
-
-
-def map_chunks(
-    task: Callable[[Sequence[Point]], list[Row]],
-    points: Sequence[Point],
-    *,
-    chunk: int = CHUNK,
-    jobs: int = 1,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-) -> list[Row]:
-    """Apply `task` to chunks of points, here or in other processes; rows in order.
-
-    Parameters
-    ----------
-    task : callable
-        From points to one row for each; picklable where processes run it.
-    points : sequence
-        All points.
-    chunk : int
-        Points in one call.
-    jobs : int
-        Processes; 1 works here.
-    executor : Executor, optional
-        Runs the chunks instead; stays open.
-    progress : callable, optional
-        Called with the number of points done and of all points.
-    """
-    jobs = whole(jobs, "jobs", least=1)
-    parts = [points[k : k + chunk] for k in range(0, len(points), chunk)]
-    rows: list[Row] = []
-
-    def gather(part: list[Row]) -> None:
-        rows.extend(part)
-        if progress is not None:
-            progress(len(rows), len(points))
-
-    if executor is None and (jobs == 1 or len(parts) < 2):
-        for part in parts:
-            gather(task(part))
-        return rows
-    pool = executor or ProcessPoolExecutor(min(jobs, len(parts)))
-    futures: list[Future[list[Row]]] = []
-    try:
-        futures += [pool.submit(task, part) for part in parts]
-        for future in futures:
-            gather(future.result())
-    except BrokenExecutor:
-        raise NegotiationError(
-            "a worker died before its draws were done",
-            remedy="there may be too little memory: use fewer jobs",
-        ) from None
-    finally:
-        for future in futures:
-            future.cancel()
-        if executor is None:
-            pool.shutdown()
-    return rows
-
-
 # ---- outputs at every draw ----------------------------------------------------------------
 
 
@@ -422,15 +361,6 @@ class Failed:
 
     def __str__(self) -> str:
         return f"could not be evaluated: {self.why}"
-
-
-def _settled(value: Any) -> Any:
-    """Return an output that cannot change any more."""
-    if isinstance(value, Mapping):
-        return FrozenMap({key: _settled(item) for key, item in value.items()})
-    if isinstance(value, (list, tuple)):
-        return tuple(_settled(item) for item in value)
-    return value
 
 
 @dataclass(frozen=True)
@@ -450,7 +380,7 @@ class _Pointwise:
                 row = (Failed(str(fault)),) * len(self.evaluate.outputs)
                 if len(row) > 1:  # some outputs may exist nevertheless
                     row = tuple(self._one(output, changes) for output in self.evaluate.outputs)
-            rows.append(_settled(row))
+            rows.append(tuple(v if isinstance(v, Failed) else settled(v) for v in row))
         return rows
 
     def _one(self, output: str, changes: Mapping[str, Fraction]) -> Any:
@@ -461,39 +391,18 @@ class _Pointwise:
 
 
 @dataclass(frozen=True)
-class _Family:
-    """Evaluates pure equilibria and counts of a two-player matrix, all draws at once."""
+class _Bulk:
+    """Evaluates what is asked about a two-player matrix, all draws of a chunk at once."""
 
-    family: Any
-    names: tuple[str, ...]
-    outputs: tuple[str, ...]
+    batch: Batch
     slow: _Pointwise
 
-    COVERS: ClassVar = tuple(
-        f"normal_form.equilibria.{own}" for own in ("count", "count_pure", "outcomes")
-    )
-
     def __call__(self, points: Sequence[Point]) -> list[Row]:
-        columns = dict(zip(self.names, map(list, zip(*points, strict=True)), strict=True))
-        try:
-            batch = self.family.equilibria(columns).batch
-        except NegotiationError:  # one of these draws has no game: find out which
-            return self.slow(points)
-        first, second = batch.strategies
-        played = (np.count_nonzero(first, axis=1) == 1) & (np.count_nonzero(second, axis=1) == 1)
-        rows_of, columns_of = first.argmax(axis=1).tolist(), second.argmax(axis=1).tolist()
-        mine, theirs = self.family.strategies
-        names = [
-            f"{mine[i]}/{theirs[j]}" if pure else None
-            for i, j, pure in zip(rows_of, columns_of, played.tolist(), strict=True)
+        rows = self.batch(points)
+        return [
+            self.slow([point])[0] if isinstance(row, Fault) else row
+            for point, row in zip(points, rows, strict=True)
         ]
-        ends = batch.offsets.tolist()
-        rows = []
-        for k, count in enumerate(batch.counts.tolist()):
-            pure = tuple(name for name in names[ends[k] : ends[k + 1]] if name is not None)
-            known = dict(zip(self.COVERS, (count, len(pure), pure), strict=True))
-            rows.append(tuple(known[output] for output in self.outputs))
-        return rows
 
 
 class _Judging(Protocol):
@@ -565,22 +474,20 @@ def _verdicts(model: Model, outputs: Sequence[str], paths: tuple[str, ...]) -> _
     )
 
 
-def _family(model: Model, outputs: Sequence[str], paths: tuple[str, ...]) -> _Family | None:
+def _bulk(
+    model: Model, outputs: Sequence[str], paths: tuple[str, ...], points: Sequence[Point]
+) -> _Bulk | None:
     """Return what solves these outputs in bulk, or None where nothing does."""
-    names = tuple(path.removeprefix("parameters.") for path in paths)
-    if not outputs or model.spec.normal_form is None or len(model.spec.normal_form.players) != 2:
+    if not outputs:
         return None
-    if any(f"parameters.{name}" != path for name, path in zip(names, paths, strict=True)):
-        return None
-    try:
-        family = build.game_family(model)
-    except NegotiationError:  # its payoffs are utilities of agreements, say
-        return None
-    slow = _Pointwise(Evaluator(model, tuple(outputs)), paths)
-    return _Family(family, names, tuple(outputs), slow)
+    evaluate = Evaluator(model, tuple(outputs))
+    found = batch(Pointwise(evaluate, paths), zip(*points, strict=True))
+    return None if found is None else _Bulk(found, _Pointwise(evaluate, paths))
 
 
-Task = _Pointwise | _Family | _Verdicts
+def _filled(row: Row | Fault, count: int) -> Row:
+    """Return a row, also where the chunk that held it has failed."""
+    return (Failed(row.message),) * count if isinstance(row, Fault) else row
 
 
 @dataclass(frozen=True)
@@ -626,10 +533,10 @@ def evaluate_draws(
     """
     model, outputs, paths = evaluator.model, evaluator.outputs, tuple(paths)
     rest = list(outputs)
-    groups: list[tuple[list[str], Task, int]] = []
-    own = [path for path in outputs if path in _Family.COVERS]
-    if (family := _family(model, own, paths)) is not None:
-        groups.append((own, family, 16 * CHUNK))
+    groups: list[tuple[list[str], Any, int]] = []
+    own = [path for path in outputs if path in COVERS]
+    if (bulk := _bulk(model, own, paths, points)) is not None:
+        groups.append((own, bulk, 16 * CHUNK))
         rest = [path for path in rest if path not in own]
     own = [path for path in rest if _verdict_of(model, path) is not None]
     if (verdicts := _verdicts(model, own, paths)) is not None:
@@ -638,16 +545,17 @@ def evaluate_draws(
     if rest:
         slow = _Pointwise(Evaluator(model, tuple(rest)), paths)
         groups.append((rest, slow, CHUNK // 4))
-    total = len(points) * len(groups)
+    jobs = whole(jobs, "jobs", least=1)
+    done, total = 0, len(points) * len(groups)
     columns: dict[str, Sequence[Any]] = {}
-    for place, (names, task, chunk) in enumerate(groups):
-        before = place * len(points)
-
-        def told(done: int, _: int, before: int = before) -> None:
+    for names, task, chunk in groups:
+        rows: list[Row] = []
+        parts = ((k, points[k : k + chunk]) for k in range(0, len(points), chunk))
+        for _, part in in_order(task, parts, jobs=jobs, executor=executor):
+            rows += [_filled(row, len(names)) for row in part]
+            done += len(part)
             if progress is not None:
-                progress(before + done, total)
-
-        rows = map_chunks(task, points, chunk=chunk, jobs=jobs, executor=executor, progress=told)
+                progress(done, total)
         columns |= dict(zip(names, zip(*rows, strict=True), strict=True))
     values = tuple(zip(*(columns[path] for path in outputs), strict=True))
     return Draws(paths, tuple(points), outputs, values)
