@@ -300,3 +300,15 @@ def test_wilson_ends_are_where_the_score_test_flips(count, draws):
 def test_unknown_methods_are_told():
     with pytest.raises(UnknownNameError, match="one of: sobol, random, latin"):
         full_draws(4, "halton!")
+
+
+def test_a_declared_distribution_is_drawn_from():
+    model = ng.load("classics/chicken")
+    peaked = model.override({"parameters.win.distribution": "triangular"})
+    assert str(ranges_of(peaked)["parameters.win"]) == "triangular from 0.5 over 1 to 2"
+    assert str(ranges_of(model)["parameters.win"]) == "uniform from 0.5 to 2"
+    with pytest.raises(NegotiationError, match="'normal' is no distribution"):
+        model.override({"parameters.win.distribution": "normal"})
+    outside = model.override({"parameters.win": 3, "parameters.win.distribution": "triangular"})
+    with pytest.raises(NegotiationError, match="the mode 3 is outside"):
+        ranges_of(outside)

@@ -203,6 +203,9 @@ def _empty() -> FrozenMap[Any, Any]:
     return FrozenMap()
 
 
+DISTRIBUTIONS = ("uniform", "triangular")
+
+
 @dataclass(frozen=True)
 class QuantityPart:
     """A number that knows its unit, its range and why."""
@@ -214,6 +217,8 @@ class QuantityPart:
     """Lower end of the range in which it may reasonably lie."""
     high: Number | None = None
     """Upper end of that range."""
+    distribution: Text = "uniform"
+    """How likely numbers in the range are: uniform, or triangular with its top at the value."""
     unit: Text = ""
     """Its unit: utility, probability, years..."""
     because: Names = ()
@@ -226,6 +231,11 @@ class QuantityPart:
             raise _fault(
                 f"low {plain_number(self.low)} is above high {plain_number(self.high)}",
                 "exchange the two ends of the range",
+            )
+        if self.distribution not in DISTRIBUTIONS:
+            raise _fault(
+                f"'{shorten(self.distribution)}' is no distribution",
+                f"write one of: {', '.join(DISTRIBUTIONS)}",
             )
 
 

@@ -45,7 +45,9 @@ Solved = tuple[Equilibrium, ...]
 Progress = Callable[[int, int], object]
 
 CHUNK_ENTRIES = 2**17  # payoffs in one chunk by default: working memory stays in the cache
+BLOCK = 256  # games whose exact weights are found together
 EXACT_CHUNK = 256  # games, without the compiled kernel
+ZERO = Fraction(0)
 FLOAT_TOP = 2**53  # integers up to here are exact in double precision
 INT_TOP = 2**62
 NO_NUMBERS = {bool, np.bool_, type(np.ma.masked)}
@@ -121,15 +123,33 @@ class BatchEquilibria(Result):
         k = self._index(k)
         if k in self.solved_exactly:
             return self.solved_exactly[k]
-        A, B = _game(self.games[k]).payoffs
-        found = _run_kernel(self.games[k : k + 1], exact=True)
+        m = self.games.shape[2]
+        A, B = self.games[k]
         profiles = []
-        for row in found[0].weights.tolist():
-            x, y = _distribution(row[: len(A)]), _distribution(row[len(A) :])
+        for row in self._weights(k):
+            x, y = row[:m], row[m:]
             i = next(i for i, weight in enumerate(x) if weight)
             j = next(j for j, weight in enumerate(y) if weight)
-            profiles.append(Equilibrium((x, y), (_mean(A[i], y), _mean(B[:, j], x))))
+            payoffs = (_mean(A[i].tolist(), y), _mean(B[:, j].tolist(), x))
+            profiles.append(Equilibrium((_distribution(x), _distribution(y)), payoffs))
         return tuple(profiles)
+
+    def _weights(self, k: int) -> list[list[int]]:
+        """Return the weights of game k; those of its block are found together and kept."""
+        start = k - k % BLOCK
+        kept: tuple[int, dict[int, list[list[int]]]] | None = self.__dict__.get("_kept")
+        if kept is None or kept[0] != start:
+            found = {}
+            for piece in _run_kernel(self.games[start : start + BLOCK], exact=True):
+                rows, end = piece.weights.tolist(), 0
+                for game, count in zip(piece.games.tolist(), piece.counts.tolist(), strict=True):
+                    found[start + game] = rows[end : end + count]
+                    end += count
+            self.__dict__["_kept"] = kept = (start, found)
+        return kept[1][k]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_kept"}
 
     def _index(self, k: int) -> int:
         if is_integer(k) and 0 <= k < len(self):
@@ -475,8 +495,11 @@ def _double(value: Fraction | int) -> float:
 
 def _distribution(weights: list[int]) -> tuple[Fraction, ...]:
     total = sum(weights)
-    return tuple(Fraction(weight, total) for weight in weights)
+    return tuple(Fraction(weight, total) if weight else ZERO for weight in weights)
 
 
-def _mean(values: NDArray[Any], weights: tuple[Fraction, ...]) -> Fraction:
-    return sum((v * w for v, w in zip(values, weights, strict=True) if w), Fraction(0))
+def _mean(values: list[Any], weights: list[int]) -> Fraction:
+    """Return the exact mean of integers or doubles."""
+    if isinstance(values[0], float):
+        values = list(map(Fraction, values))
+    return Fraction(sum(v * w for v, w in zip(values, weights, strict=True)), sum(weights))

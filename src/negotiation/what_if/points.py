@@ -22,6 +22,7 @@ from negotiation.errors import NegotiationError, UnknownNameError, shorten
 from negotiation.exact import exact
 from negotiation.model.expectations import lookup
 from negotiation.model.model import Model
+from negotiation.model.parts import QuantityPart
 from negotiation.stability import CRITERIA, HOLDING
 
 __all__ = ["Evaluator", "Knob", "checked_model", "input_path", "knob", "knobs", "number"]
@@ -41,6 +42,9 @@ class Knob:
         The declared range; either end may be missing.
     unit : str
         Its unit, or "".
+    distribution : str
+        How likely numbers in the range are: ``"uniform"``, or ``"triangular"`` with its top at
+        the value.
     """
 
     path: str
@@ -48,6 +52,7 @@ class Knob:
     low: Fraction | None = None
     high: Fraction | None = None
     unit: str = ""
+    distribution: str = "uniform"
 
     @property
     def ranged(self) -> bool:
@@ -116,17 +121,20 @@ def knob(model: Model, path: object) -> Knob:
     short = path.removesuffix(".value") if isinstance(path, str) else path
     for own, part in model.quantities:
         if own == short:
-            return Knob(own, model.number(part), part.low, part.high, part.unit)
+            return _knob(model, own, part)
     raise UnknownNameError.of("number", path, [own for own, _ in model.quantities])
 
 
 def knobs(model: Model) -> tuple[Knob, ...]:
     """Return the numbers of a model that declare a range, in the order of the file format."""
     return tuple(
-        found
-        for path, part in model.quantities
-        if (found := Knob(path, model.number(part), part.low, part.high, part.unit)).ranged
+        found for path, part in model.quantities if (found := _knob(model, path, part)).ranged
     )
+
+
+def _knob(model: Model, path: str, part: QuantityPart) -> Knob:
+    value = model.number(part)
+    return Knob(path, value, part.low, part.high, part.unit, part.distribution)
 
 
 def number(value: object, path: str) -> Fraction:

@@ -258,7 +258,7 @@ def ranges_of(model: Model, over: Mapping[str, object] | None = None) -> dict[st
     >>> print(found["parameters.win"])
     uniform from 1 to 3
     """
-    found: dict[str, Distribution] = {own.path: Uniform(own.low, own.high) for own in knobs(model)}
+    found = {own.path: _declared(own) for own in knobs(model)}
     if over is not None and not isinstance(over, Mapping):
         raise NegotiationError(
             f"'{shorten(over)}' is no mapping of paths to ranges",
@@ -280,6 +280,12 @@ def ranges_of(model: Model, over: Mapping[str, object] | None = None) -> dict[st
             + ("" if paths else "; the model has no numbers yet"),
         )
     return found
+
+
+def _declared(own: Knob) -> Distribution:
+    if own.distribution == "triangular":
+        return Triangular(own.low, own.value, own.high)
+    return Uniform(own.low, own.high)
 
 
 def _distribution(own: Knob, given: object) -> Distribution:
