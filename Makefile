@@ -27,6 +27,8 @@ docs: $(VENV)/test.stamp
 bench: $(VENV)/test.stamp
 	$(BIN)/python benchmarks/settlement.py
 	$(BIN)/python benchmarks/normal_form.py
+	$(BIN)/python benchmarks/normal_form.py --single
+	$(BIN)/python benchmarks/what_if.py
 
 format: $(VENV)/test.stamp
 	$(BIN)/ruff check --fix-only .

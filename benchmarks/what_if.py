@@ -1,6 +1,6 @@
 """What-if at work: a sweep of a formula game, tipping points, verdict draws, two processes.
 
-``python benchmarks/what_if.py [--points 100000] [--draws 2000]``
+``python benchmarks/what_if.py [--points 100000] [--draws 64]``
 
 Prints each figure with its target. The sweep of a 3x3 formula game is set against a loop over
 nashpy's support enumeration on the same payoffs in the same run; nashpy is timed on as many
@@ -16,13 +16,10 @@ import warnings
 from fractions import Fraction
 
 import nashpy
-import numpy as np
 
 import negotiation as ng
 from negotiation.model import build
-
-from negotiation.what_if.points import knobs
-from negotiation.what_if.sampling import design
+from negotiation.stability import CRITERIA
 
 GAME = """\
 title: A three by three game in one parameter
@@ -89,22 +86,18 @@ def tipping_points():
 
 def verdict_draws(draws):
     model = ng.load("alaska/settlement").reading("igs")
-    named = list(model.agreements)
-    rng = np.random.default_rng(0)
-    others = [
-        {issue: str(rng.choice(list(part.options))) for issue, part in model.issues.items()}
-        for _ in range(20 - len(named))
+    outputs = [
+        f"stability.verdicts.{name}.{key}.holds"
+        for name in model.agreements
+        for key in CRITERIA
+        if key != "robust"
     ]
-    ranged = knobs(model)
-    points = design({own.path: own.ends() for own in ranged}, draws, seed=0)
-    judge = VerdictDraws.of(model, [*named, *others], paths=[own.path for own in ranged])
-    judge.judge(points[:2])
-    _, spent = timed(lambda: judge.judge(points))
-    scaled = spent / draws * 10_000
+    ng.robustness(model, draws=2, outputs=outputs)
+    found, spent = timed(lambda: ng.robustness(model, draws=draws, outputs=outputs))
     say(
-        "10,000 draws of the verdict table, 20 agreements, 1 core",
+        f"10,000 draws of the verdict table, {len(model.agreements)} agreements, 1 core",
         "60 s on 2 cores",
-        f"{scaled:.0f} s from {draws:,} draws",
+        f"{spent / len(found) * 10_000:,.0f} s, from {len(found):,} draws",
     )
 
 
@@ -122,7 +115,7 @@ def two_processes():
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--points", type=int, default=100_000)
-    parser.add_argument("--draws", type=int, default=1_000)
+    parser.add_argument("--draws", type=int, default=64)
     options = parser.parse_args()
     say("", "target", "measured")
     sweep_of_a_matrix(options.points)

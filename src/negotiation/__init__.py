@@ -15,7 +15,7 @@ The public names, by chapter::
     ConflictGraph, graph_stability           the graph model for conflict resolution
     compare, hybrid, mixture, attribution, sweep, iter_sweep, grid, tornado, flips,
     tipping_points, tipping_curves, conditions, robustness, sensitivity, acceptability,
-    fragility
+    fragility, repair, breaking
                                              what if: change an input, see what changes
     Formula, parse                           payoff formulas
     Result, Table, Verdict, Witness          what solvers return
@@ -93,6 +93,7 @@ if TYPE_CHECKING:
     from negotiation.what_if.curves import tipping_curves
     from negotiation.what_if.differences import hybrid, mixture
     from negotiation.what_if.fragility import fragility
+    from negotiation.what_if.repair import breaking, repair
     from negotiation.what_if.robustness import robustness
     from negotiation.what_if.sensitivity import sensitivity
     from negotiation.what_if.smaa import acceptability
@@ -150,6 +151,7 @@ _HOMES = {
     "negotiation.normal_form.two_by_two": ["classify_two_by_two"],
     "negotiation.provenance": ["check", "trace"],
     "negotiation.results": ["Result", "Table", "Verdict", "Witness"],
+    "negotiation.what_if.repair": ["breaking", "repair"],
     "negotiation.what_if.conditions": ["conditions"],
     "negotiation.what_if.curves": ["tipping_curves"],
     "negotiation.what_if.tipping": ["tipping_points"],
@@ -185,6 +187,7 @@ __all__ = [
     "Witness",
     "acceptability",
     "attribution",
+    "breaking",
     "catalogue",
     "check",
     "check_predictions",
@@ -227,6 +230,7 @@ __all__ = [
     "read_gam",
     "read_nfg",
     "regret_radius",
+    "repair",
     "replicator_dynamics",
     "risk_dominance",
     "robustness",

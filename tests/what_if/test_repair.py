@@ -1,0 +1,460 @@
+"""Repair and breaking: every change flips the answer, less of it does not."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from fractions import Fraction
+from functools import cache
+
+import pytest
+import shipped
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+from small_models import Literal, model_of, small_models
+
+import negotiation as ng
+from negotiation.errors import NegotiationError, UnknownNameError
+from negotiation.model import build
+from negotiation.stability import CRITERIA, HOLDING, Judge
+from negotiation.what_if.points import knob
+from negotiation.what_if.repair import breaking, repair
+
+few = settings(max_examples=5)
+TINY = Fraction(1, 10**6)
+PAIRS = [(repair, True), (breaking, False)]
+
+
+def answer(model, agreement, criterion):
+    """Judge without the module: True, False or None."""
+    judge = Judge(model, build.agreement_space(model))
+    deal = model.agreement(agreement)
+    if criterion is not None:
+        return judge.verdict(criterion, deal).holds
+    return all(judge.verdict(own, deal).holds is not False for own in HOLDING)
+
+
+def check_inputs(model, agreement, criterion, found, want):
+    """The change flips the answer; half of it does not; nor does a millionth less."""
+    for change in found.of("input"):
+        if not change.works:
+            continue
+
+        def at(share, change=change):
+            value = change.before + share * change.amount
+            return answer(model.override({change.who: value}), agreement, criterion)
+
+        outside = not knob_inside(model, change)
+        if outside:
+            assert at(1) is want
+            continue
+        assert at(Fraction(1, 2)) is not want or not change.amount
+        if change.bounded is not None:
+            less, enough = change.bounded
+            assert change.after == enough
+            assert at(1) is want
+            assert answer(model.override({change.who: less}), agreement, criterion) is not want
+        elif change.attained:
+            assert at(1) is want
+            assert at(1 - TINY) is not want
+        else:
+            assert at(1) is not want
+            if change.amount:
+                assert at(1 + TINY) is want
+
+
+def knob_inside(model, change):
+    own = knob(model, change.who)
+    return own.low is None or own.high is None or own.low <= own.value <= own.high
+
+
+@pytest.mark.parametrize(("work", "want"), PAIRS)
+@pytest.mark.parametrize(
+    ("name", "reading", "deal", "criterion"),
+    [
+        ("alaska/territory_for_commerce", "", None, "acceptable"),
+        ("alaska/regions", "", "three_plus_two", "ratifiable"),
+        ("alaska/regions", "pism", "three_de_facto", "acceptable"),
+        ("alaska/settlement", "igs", None, "acceptable"),
+        pytest.param(*("alaska/settlement", "igs", None, "ratifiable"), marks=pytest.mark.heavy),
+        pytest.param(
+            *("alaska/settlement", "igs", None, "self_enforcing"), marks=pytest.mark.heavy
+        ),
+    ],
+)
+def test_inputs_of_shipped_models(work, want, name, reading, deal, criterion):
+    model = shipped.loaded(name, reading)
+    deal = deal or list(model.agreements)[1]
+    found = work(model, deal, criterion)
+    assert found.holds is answer(model, deal, criterion)
+    if found.holds is want or found.holds is None:
+        assert found.changes == ()
+        return
+    check_inputs(model, deal, criterion, found, want)
+
+
+@pytest.mark.parametrize(("work", "want"), PAIRS)
+@pytest.mark.parametrize("criterion", [None, *CRITERIA])
+@settings(max_examples=2)
+@given(data=small_models())
+def test_inputs_of_small_models(work, want, criterion, data):
+    model = model_of(data)
+    found = work(model, "plan", criterion)
+    assert found.holds is answer(model, "plan", criterion)
+    check_inputs(model, "plan", criterion, found, want)
+    for change in found.of("inputs"):
+        assert change.amount is None or 0 <= change.amount <= 1
+
+
+# ---- payoffs against the definitions ----------------------------------------------------
+
+
+def gifted(data, agreement, bonuses):
+    """The literal model in which one agreement is worth more to some."""
+    literal = Literal(copy.deepcopy(data))
+    plain, consents = literal.utility, literal.consents
+
+    def utility(party, own):
+        return plain(party, own) + (bonuses.get(party, 0) if own == agreement else 0)
+
+    def consent(ratifier, own):
+        part = literal.data["ratifiers"][ratifier]
+        if not part.get("demands") or own != agreement or ratifier not in bonuses:
+            return consents(ratifier, own)
+        missing = literal.shortfall(ratifier, own)
+        return missing is not None and missing <= bonuses[ratifier]
+
+    literal.utility, literal.consents = cache(utility), consent
+    if "variants" in vars(literal):
+        del vars(literal)["variants"]
+    return literal
+
+
+def gifted_holds(data, agreement, bonuses, criterion):
+    if criterion == "robust":
+        plain = Literal(data)
+        every = [data, *(variant.data for variant in plain.variants.values())]
+        return all(gifted(own, agreement, bonuses).acceptable(agreement) for own in every)
+    return gifted(data, agreement, bonuses).holds_by(criterion, agreement)
+
+
+def gifted_answer(data, agreement, bonuses, criterion):
+    if criterion is not None:
+        return gifted_holds(data, agreement, bonuses, criterion)
+    return all(gifted_holds(data, agreement, bonuses, own) is not False for own in HOLDING)
+
+
+def plan(data):
+    return tuple(data["agreements"]["plan"][issue] for issue in data["issues"])
+
+
+@pytest.mark.parametrize("criterion", [None, *(c for c in CRITERIA if c != "efficient")])
+@few
+@given(data=small_models())
+def test_bonuses_are_enough_and_no_less_is(criterion, data):
+    found = repair(model_of(data), "plan", criterion, over={})
+    agreement = plan(data)
+    if found.holds is not False:
+        assert found.changes == ()
+        return
+    payoffs = found.of("payoff")
+    assert payoffs
+    if not all(change.works for change in payoffs):
+        for size in (1, 7, 1000):
+            everyone = [*data["parties"], *data.get("ratifiers", {})]
+            assert not gifted_answer(data, agreement, dict.fromkeys(everyone, size), criterion)
+        return
+    bonuses = {change.who: change.amount for change in payoffs}
+    assert min(bonuses.values()) > 0
+    assert gifted_answer(data, agreement, bonuses, criterion)
+    for change in payoffs:
+        if "less may do" in change.proof:
+            assert criterion in (None, "seq")
+            continue
+        for share in (0, Fraction(1, 2), 1 - TINY):
+            less = bonuses | {change.who: change.amount * share}
+            assert not gifted_answer(data, agreement, less, criterion), change
+
+
+@few
+@given(data=small_models())
+def test_a_bonus_of_one_makes_it_efficient(data):
+    found = repair(model_of(data), "plan", "efficient", over={})
+    assume(found.holds is False)
+    for change in found.of("payoff"):
+        if not change.works:
+            continue
+        enough = change.amount if change.attained else change.amount + TINY
+        assert gifted_holds(data, plan(data), {change.who: enough}, "efficient")
+        less = change.amount * (1 - TINY) if change.attained else change.amount
+        assert not gifted_holds(data, plan(data), {change.who: less}, "efficient")
+
+
+@pytest.mark.parametrize("criterion", [None, *CRITERIA])
+@few
+@given(data=small_models())
+def test_losses_break_and_no_less_does(criterion, data):
+    found = breaking(model_of(data), "plan", criterion, over={})
+    if found.holds is not True:
+        assert found.changes == ()
+        return
+    agreement = plan(data)
+    for change in found.of("payoff"):
+        who = change.who.split(", ")
+
+        def with_loss(loss, who=who):
+            return gifted_answer(data, agreement, dict.fromkeys(who, -loss), criterion)
+
+        past = change.amount if change.attained else change.amount * (1 + TINY) + TINY**2
+        assert with_loss(past) is False, change
+        if change.bounded is None and change.amount:
+            assert with_loss(change.amount * (1 - TINY)) is not False, change
+        if not change.attained:
+            assert with_loss(change.amount) is not False, change
+
+
+# ---- payments ---------------------------------------------------------------------------
+
+
+def plain(worth, without, **more):
+    """A model with one issue of two options; option b is worth `worth` to each party."""
+    data = {
+        "title": "plain",
+        "parties": {party: {} for party in worth},
+        "issues": {"deal": {"options": ["a", "b"]}},
+        "demands": {
+            party: {"deal": {"scores": {"a": Fraction(0), "b": Fraction(own)}}}
+            for party, own in worth.items()
+        },
+        "disagreement": {party: Fraction(own) for party, own in without.items()},
+        "agreements": {"plan": {"deal": "b"}, "none": {"deal": "a"}},
+    }
+    return model_of(data | more)
+
+
+def test_payments_by_hand():
+    model = plain({"x": 1, "y": "1/2", "z": "1/5"}, {"x": "1/5", "y": "2/5", "z": "3/5"})
+    found = repair(model, "plan", "acceptable")
+    assert [(c.who, c.amount) for c in found.of("payment")] == [("x to z", Fraction(2, 5))]
+    assert found.of("payment")[0].text == "x pays z 0.4"
+    assert any("utility as money" in note for note in found.notes)
+    assert any("no number declares a range" in note.lower() for note in found.notes)
+    assert [(c.who, c.amount) for c in found.of("payoff")] == [("z", Fraction(2, 5))]
+    assert found.margin == Fraction(-2, 5)
+    poor = repair(plain({"x": "1/2", "y": 0}, {"x": "2/5", "y": "1/2"}), "plan", "acceptable")
+    assert poor.of("payment") == ()
+    assert any("0.4 too little" in note for note in poor.notes)
+
+
+@few
+@given(st.lists(st.tuples(st.integers(0, 10), st.integers(0, 10)), min_size=2, max_size=4))
+def test_payments_are_those_of_the_linear_program(pairs):
+    names = [f"p{k}" for k in range(len(pairs))]
+    surplus = [Fraction(a - b, 10) for a, b in pairs]
+    assume(min(surplus) < 0)
+    model = plain(
+        {n: Fraction(a, 10) for n, (a, _) in zip(names, pairs, strict=True)},
+        {n: Fraction(b, 10) for n, (_, b) in zip(names, pairs, strict=True)},
+    )
+    found = repair(model, "plan", "acceptable")
+    size = len(names)
+    # receipts r >= 0 and payments g >= 0 of each; sum r = sum g; surplus + r - g >= 0
+    answer_ = linprog(
+        [1] * size + [0] * size,
+        A_ub=[
+            [-(i == k) for i in range(size)] + [int(i == k) for i in range(size)]
+            for k in range(size)
+        ],
+        b_ub=[float(s) for s in surplus],
+        A_eq=[[1] * size + [-1] * size],
+        b_eq=[0],
+    )
+    payments = found.of("payment")
+    assert (answer_.status == 0) is bool(payments)
+    if payments:
+        assert float(sum(c.amount for c in payments)) == pytest.approx(answer_.fun, abs=1e-9)
+        after = dict(zip(names, surplus, strict=True))
+        for change in payments:
+            giver, taker = change.who.split(" to ")
+            after[giver] -= change.amount
+            after[taker] += change.amount
+        assert min(after.values()) >= 0
+    else:
+        assert sum(surplus) < 0
+
+
+# ---- commitments ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("criterion", ["nash", "coalition_proof"])
+@few
+@given(data=small_models())
+def test_commitments_are_the_minimal_sets(criterion, data):
+    found = repair(model_of(data), "plan", criterion, over={})
+    assume(found.holds is False)
+    literal, agreement = Literal(data), plan(data)
+
+    def stable_without(chosen):
+        if criterion == "nash":
+            groups = [(party,) for party in literal.parties]
+        else:
+            groups = literal.coalitions
+        return not any(
+            all(literal.key(p, end) > literal.key(p, agreement) for p in members)
+            for members in groups
+            if not set(members) & set(chosen)
+            for end in literal.together(members, agreement)
+        )
+
+    subsets = [
+        set(own)
+        for size in range(len(literal.parties) + 1)
+        for own in itertools.combinations(literal.parties, size)
+        if stable_without(own)
+    ]
+    minimal = [own for own in subsets if not any(other < own for other in subsets)]
+    assert [set(c.who.split(", ")) for c in found.of("commitment")] == minimal
+
+
+# ---- profiles ---------------------------------------------------------------------------
+
+
+def test_profiles():
+    model = ng.load("classics/prisoners_dilemma")
+    found = repair(model, "cooperate / cooperate", "nash")
+    assert (found.agreement, found.holds, found.margin) == ("cooperate/cooperate", False, -2)
+    assert [(c.who, c.amount, c.before, c.after) for c in found.of("payoff")] == [
+        ("first", 2, 3, 5),
+        ("second", 2, 3, 5),
+    ]
+    assert [c.works for c in found.of("input")] == [False] * 4
+    wide = repair(model, "cooperate/cooperate", over={"parameters.temptation": (1, 6)})
+    (change,) = wide.of("input")
+    assert (change.amount, change.after, change.attained) == (-2, 3, True)
+    broken = breaking(model, "defect/defect", over={"parameters.sucker": (-1, 2)})
+    assert [(c.amount, c.attained) for c in broken.of("payoff")] == [(1, False), (1, False)]
+    (change,) = broken.of("input")
+    assert (change.amount, change.after, change.attained) == (1, 1, False)
+
+
+@pytest.mark.parametrize(
+    ("deal", "criterion", "path", "value"),
+    [
+        ("three_de_facto", "acceptable", "parameters.ru_war", Fraction(23, 90)),
+        ("three_plus_two", "ratifiable", "parameters.ua_truce", Fraction(34, 11)),
+    ],
+)
+def test_the_values_that_the_model_s_notes_state_are_found_exactly(deal, criterion, path, value):
+    model = shipped.loaded("alaska/regions", "pism")
+    found = repair(model, deal, criterion, over=path)
+    (change,) = found.of("input")
+    assert (change.after, change.attained, change.bounded) == (value, True, None)
+
+
+def test_several_inputs_share_the_way():
+    more = {"parameters": {}}
+    for name in "xy":
+        more["parameters"][name] = {"value": Fraction(0), "low": Fraction(-1), "high": Fraction(1)}
+    model = plain(
+        {"a": "1/2"},
+        {"a": 0},
+        **more,
+        interactions=[{"party": "a", "when": {"deal": ["b"]}, "amount": "x - 2*y - 1"}],
+    )
+    found = repair(model, "plan", "acceptable")
+    (change,) = found.of("inputs")
+    assert change.who == "parameters.x, parameters.y"
+    assert (change.amount, change.attained, change.bounded) == (Fraction(1, 6), True, None)
+    assert {c.who: c.after for c in found.of("input")} == {
+        "parameters.x": Fraction(1, 2),
+        "parameters.y": Fraction(-1, 4),
+    }
+    back = breaking(model.override({"parameters.x": 1}), "plan", "acceptable")
+    assert {c.who: (c.after, c.attained) for c in back.of("input")} == {
+        "parameters.x": (Fraction(1, 2), False),
+        "parameters.y": (Fraction(1, 4), False),
+    }
+
+
+def test_a_value_outside_its_range():
+    model = plain(
+        {"a": "1/2"},
+        {"a": 0},
+        parameters={"x": {"value": Fraction(0)}},
+        interactions=[{"party": "a", "when": {"deal": ["b"]}, "amount": "x - 1"}],
+    )
+    for ends, after in (
+        ((Fraction(1, 4), 1), Fraction(1, 2)),
+        ((Fraction(3, 4), 1), Fraction(3, 4)),
+    ):
+        (change,) = repair(model, "plan", "acceptable", over={"parameters.x": ends}).of("input")
+        assert (change.after, change.amount, change.attained) == (after, after, True)
+
+
+def test_a_curved_margin_is_bracketed():
+    data = {
+        "title": "t",
+        "parties": {"a": {}},
+        "issues": {"deal": {"options": ["no", "yes"]}},
+        "parameters": {"x": {"value": Fraction(0), "low": Fraction(0), "high": Fraction(2)}},
+        "demands": {"a": {"deal": {"scores": {"no": Fraction(0), "yes": "x*x"}}}},
+        "disagreement": {"a": Fraction(2)},
+        "agreements": {"plan": {"deal": "yes"}},
+    }
+    (change,) = repair(model_of(data), "plan", "acceptable").of("input")
+    less, enough = change.bounded
+    assert less**2 < 2 < enough**2
+    assert 0 < enough - less <= Fraction(2, 10**6)
+    assert "bounded by" in change.proof
+
+
+# ---- words and bad input ----------------------------------------------------------------
+
+
+def test_tables_and_data():
+    model = shipped.loaded("alaska/regions", "pism")
+    over = ["parameters.ua_truce", "parameters.ask"]
+    found = repair(model, "three_plus_two", "ratifiable", over=over)
+    assert [table.name for table in found.tables()] == ["parties", "inputs"]
+    assert "three_plus_two" in str(found)
+    assert found.to_dict()["holds"] is False
+    assert len(found.to_dict()["changes"]) == len(found.changes)
+    done = repair(model, "three_plus_two", "acceptable")
+    assert done.holds
+    assert done.changes == ()
+    assert done.margin > 0
+    never = repair(model, "three_plus_two", "self_enforcing")
+    assert never.holds is None
+    assert "does not arise" in str(never)
+    by_options = repair(model, dict(model.agreement("three_plus_two")), "ratifiable", over=over)
+    assert by_options == found
+
+
+def test_bad_input():
+    model = shipped.loaded("alaska/regions")
+    with pytest.raises(UnknownNameError, match="three_plus_two"):
+        repair(model, "three_plus_tow")
+    with pytest.raises(UnknownNameError, match="acceptable"):
+        breaking(model, "three_plus_two", "aceptable")
+    with pytest.raises(UnknownNameError, match=r"parameters\.ask"):
+        repair(model, "three_plus_two", over={"parameters.aks": (0, 1)})
+    with pytest.raises(NegotiationError, match="upside down"):
+        repair(model, "three_plus_two", over={"parameters.ask": (1, 0)})
+    with pytest.raises(NegotiationError, match="no range"):
+        repair(model, "three_plus_two", over={"parameters.ask": 1})
+    with pytest.raises(NegotiationError, match="no agreement"):
+        repair(model, 3)
+    with pytest.raises(UnknownNameError, match="truce"):
+        repair(model, {"truc": "no_truce"})
+    with pytest.raises(NegotiationError, match="no model"):
+        repair("alaska/regions", "three_plus_two")
+    chicken = ng.load("classics/prisoners_dilemma")
+    with pytest.raises(UnknownNameError, match="cooperate/defect"):
+        repair(chicken, "cooperate/defekt")
+    with pytest.raises(UnknownNameError, match="nash"):
+        repair(chicken, "defect/defect", "seq")
+    with pytest.raises(NegotiationError, match="no agreements"):
+        repair(ng.load("alaska/conflict_states"), "x")
+    with pytest.raises(UnknownNameError):
+        repair(model, "three_plus_two", "acceptable").of("gift")
