@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import pickle
-import sys
-import types
 from fractions import Fraction
 
 import numpy as np
@@ -16,7 +14,6 @@ from scipy import stats
 
 import negotiation as ng
 from negotiation.errors import NegotiationError, UnknownNameError
-from negotiation.stability import Judge
 from negotiation.what_if import sampling
 from negotiation.what_if.points import Evaluator
 from negotiation.what_if.sampling import (
@@ -232,34 +229,6 @@ def test_an_output_that_is_missing_does_not_take_the_others_along():
     assert found.values[1][1] == 2
 
 
-class LiteralDraws:
-    """Stands in for the bulk judge, one changed model at a time."""
-
-    made: list = []  # noqa: RUF012  a note of how often it was asked for
-
-    def __init__(self, model, agreements, criteria, paths):
-        self.model, self.agreements, self.criteria, self.paths = model, agreements, criteria, paths
-
-    @classmethod
-    def of(cls, model, agreements, criteria, paths):
-        cls.made.append((tuple(agreements), tuple(criteria), tuple(paths)))
-        return cls(model, agreements, criteria, paths)
-
-    def judge(self, points):
-        marks = {key: [] for key in self.criteria}
-        for point in points:
-            model = self.model.override(dict(zip(self.paths, point, strict=True)))
-            judge = Judge(model, ng.model.build.agreement_space(model))
-            for key in self.criteria:
-                marks[key].append(
-                    [
-                        {None: -1, False: 0, True: 1}[judge.verdict(key, model.agreement(n)).holds]
-                        for n in self.agreements
-                    ]
-                )
-        return {key: np.array(rows, dtype=np.int8) for key, rows in marks.items()}
-
-
 def test_verdicts_in_bulk_are_those_of_the_judge(monkeypatch):
     model = ng.load("alaska/territory_for_commerce")
     outputs = [
@@ -269,16 +238,11 @@ def test_verdicts_in_bulk_are_those_of_the_judge(monkeypatch):
         "stability.verdicts.commerce_first.acceptable.margin",
         "stability.verdicts.no_deal.acceptable.holds",
     ]
-    fake = types.ModuleType("negotiation.what_if.draws")
-    monkeypatch.setitem(sys.modules, "negotiation.what_if.draws", fake)
-    plain = drawn(model, outputs, count=8)  # the module knows no VerdictDraws
-    fake.VerdictDraws = LiteralDraws
-    LiteralDraws.made.clear()
-    assert drawn(model, outputs, count=8) == plain
-    ((names, criteria, paths),) = LiteralDraws.made
-    assert names == ("no_deal", "commerce_first")
-    assert criteria == ("acceptable", "ratifiable", "seq", "self_enforcing")
-    assert paths == plain.paths
+    bulk = drawn(model, outputs, count=8)
+    asked = []
+    monkeypatch.setattr(sampling, "_verdicts", lambda *given: asked.append(given))
+    assert drawn(model, outputs, count=8) == bulk  # one changed model at a time
+    assert len(asked) == 1
 
 
 def test_draws_are_pickled():

@@ -18,13 +18,12 @@ Conventions
 
 from __future__ import annotations
 
-import importlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +38,7 @@ from negotiation.errors import (
 from negotiation.exact import exact, generator, show, whole
 from negotiation.model.model import Model
 from negotiation.stability import CRITERIA, HOLDING
+from negotiation.what_if.draws import VerdictDraws
 from negotiation.what_if.points import Evaluator, Knob, knob, knobs
 from negotiation.what_if.work import Batch, Fault, Pointwise, batch, in_order, settled
 
@@ -411,35 +411,29 @@ class _Bulk:
         ]
 
 
-class _Judging(Protocol):
-    """What judges named agreements at many draws at once."""
-
-    def judge(self, points: Sequence[Sequence[Fraction]]) -> Mapping[str, NDArray[np.int8]]: ...
-
-
 @dataclass(frozen=True)
 class _Verdicts:
     """Evaluates verdicts on named agreements, a chunk of draws at once."""
 
-    draws: _Judging
+    draws: VerdictDraws
     wanted: tuple[tuple[int, str], ...]  # of each output: number of the agreement, criterion
     slow: _Pointwise
 
     def __call__(self, points: Sequence[Point]) -> list[Row]:
-        try:
-            found = self.draws.judge(points)
-        except NegotiationError:  # one of these draws is no model: find out which
-            return self.slow(points)
+        found = self.draws.judge(points)
+        marks = found.verdicts
         columns = []
         for place, criterion in self.wanted:
             if criterion == "holds":
-                columns.append(
-                    np.all([found[own][:, place] != 0 for own in HOLDING], axis=0).tolist()
-                )
+                holds = np.all([marks[own][:, place] != 0 for own in HOLDING], axis=0)
+                columns.append(holds.tolist())
             else:
-                marks = found[criterion][:, place].tolist()
-                columns.append([None if mark < 0 else bool(mark) for mark in marks])
-        return list(zip(*columns, strict=True))
+                own = marks[criterion][:, place].tolist()
+                columns.append([None if mark < 0 else bool(mark) for mark in own])
+        rows: list[Row] = list(zip(*columns, strict=True))
+        for draw, _ in found.failures:
+            rows[draw] = self.slow([points[draw]])[0]
+        return rows
 
 
 def _verdict_of(model: Model, output: str) -> tuple[str, str] | None:
@@ -460,17 +454,13 @@ def _verdicts(model: Model, outputs: Sequence[str], paths: tuple[str, ...]) -> _
     wanted = [found for output in outputs if (found := _verdict_of(model, output)) is not None]
     if not wanted:
         return None
-    try:
-        bulk = importlib.import_module("negotiation.what_if.draws").VerdictDraws
-    except (ImportError, AttributeError):
-        return None
     agreements = list(dict.fromkeys(name for name, _ in wanted))
     asked = dict.fromkeys(
         own for _, key in wanted for own in (HOLDING if key == "holds" else (key,))
     )
     criteria = [key for key in CRITERIA if key in asked]
     try:
-        draws = bulk.of(model, agreements, criteria, list(paths))
+        draws = VerdictDraws.of(model, agreements, criteria, list(paths))
     except NegotiationError:
         return None
     return _Verdicts(
@@ -546,7 +536,7 @@ def evaluate_draws(
         rest = [path for path in rest if path not in own]
     own = [path for path in rest if _verdict_of(model, path) is not None]
     if (verdicts := _verdicts(model, own, paths)) is not None:
-        groups.append((own, verdicts, 4 * CHUNK))
+        groups.append((own, verdicts, 8 * CHUNK))
         rest = [path for path in rest if path not in own]
     if rest:
         slow = _Pointwise(Evaluator(model, tuple(rest)), paths)
