@@ -16,7 +16,7 @@ test: $(VENV)/test.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sphinx-build -W -q -b html docs docs/_build/html
-	$(BIN)/python -m pytest -q -m "not heavy"
+	$(BIN)/python -m pytest -q -m "not heavy" -n 2 --dist loadfile
 
 test-heavy: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -q -m heavy

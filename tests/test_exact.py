@@ -95,7 +95,7 @@ def test_fractions_survive_their_text(x):
         {},
         b"1",
         1j,
-        object(),
+        pytest.param(object(), id="object"),
         math.nan,
         math.inf,
         -math.inf,
