@@ -458,3 +458,34 @@ def test_bad_input():
         repair(ng.load("alaska/conflict_states"), "x")
     with pytest.raises(UnknownNameError):
         repair(model, "three_plus_two", "acceptable").of("gift")
+
+
+@pytest.mark.parametrize("concept", ["nash", "smr", "gmr", "seq"])
+def test_a_party_past_its_red_line_can_be_held_where_all_moves_end_past_it(concept):
+    south = {
+        "issue0": {"aspires": "a", "accepts": "a", "weight": Fraction(1)},
+        "issue1": {"aspires": "a", "accepts": "a", "weight": Fraction(1)},
+    }
+    nothing = {"scores": dict.fromkeys("abc", Fraction(0)), "weight": Fraction(1)}
+    options = ["a", "b", "c"]
+    data = {
+        "title": "small",
+        "parties": {"north": {}, "south": {}},
+        "issues": {
+            "issue0": {"options": options},
+            "issue1": {"options": options, "control": {"by": ["south"], "joint": False}},
+        },
+        "parameters": {"base": Fraction(0)},
+        "demands": {"north": {"issue0": nothing}, "south": south},
+        "interactions": [],
+        "disagreement": {"north": Fraction(0), "south": Fraction(0)},
+        "agreements": {
+            "today": {"issue0": "a", "issue1": "a"},
+            "plan": {"issue0": "b", "issue1": "b"},
+        },
+        "stability": {"best": 0, "signatories": ["north"]},
+    }
+    found = repair(model_of(data), "plan", concept, over={})
+    assert [(c.who, c.amount) for c in found.changes if c.kind == "payoff"] == [
+        ("south", Fraction(1, 4))
+    ]

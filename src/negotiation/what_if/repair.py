@@ -677,20 +677,6 @@ def _score(
 # ---- what parties need ------------------------------------------------------------------
 
 
-def _unit(
-    space: AgreementSpace, agreement: FrozenMap[str, str]
-) -> Callable[[str, int], Fraction | None]:
-    """Say differences of preference in utility; past a red line there is no unit."""
-    crossed = {party for party in space.parties if space.crossed(party, agreement)}
-
-    def unit(party: str, difference: int) -> Fraction | None:
-        if party in crossed:
-            return None
-        return Fraction(int(difference), space.denominator(party))
-
-    return unit
-
-
 Needs = dict[str, Fraction | None]
 """Who -> what is missing (negative: what is left over); None where no utility bears on it."""
 
@@ -719,7 +705,9 @@ def _needs(deal: _Deal, criterion: str, judge: Judge) -> Needs:
                 needs[key] = amount if old is None else max(old, amount)
         return needs
     if criterion in GRAPH:
-        index, unit = space.index(agreement), _unit(space, agreement)
+        # past a red line too: moves may all end past it, and what crosses it is told by `reach`
+        unit = {party: space.denominator(party) for party in space.parties}
+        index = space.index(agreement)
         found: Needs = {}
         for party in space.parties:
             verdict = judge.graph.verdict(criterion, index, party=party, unit=unit)
