@@ -1,9 +1,10 @@
-"""Make the shared strategies importable and register the Hypothesis profiles."""
+"""Make the shared strategies importable, register the Hypothesis profiles, run commands."""
 
 import os
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -11,3 +12,31 @@ sys.path.insert(0, str(Path(__file__).parent))
 settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+@pytest.fixture
+def run(capsys):
+    """Run the command line in this process; return (status, standard output, standard error)."""
+
+    from negotiation.cli import main  # noqa: PLC0415  only the tests of commands need it
+
+    def call(*arguments):
+        with pytest.raises(SystemExit) as stop:
+            main(list(arguments))
+        captured = capsys.readouterr()
+        return stop.value.code or 0, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def fine(run):
+    """Run what must succeed silently; return standard output."""
+
+    def call(*arguments):
+        status, out, err = run(*arguments)
+        assert (status, err) == (0, ""), err
+        assert out.endswith("\n")
+        return out
+
+    return call

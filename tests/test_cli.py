@@ -18,7 +18,7 @@ from shipped import NAMES, loaded, solved_once
 from strategies_models import VALID
 
 from negotiation import analysis, provenance
-from negotiation.cli import cli, main
+from negotiation.cli import cli
 
 SOLVING = ("solve", "check", "trace", "validate", "models", "schema")
 WHAT_IF = ("compare", "sweep", "tornado", "tipping", "conditions", "robustness", "repair")
@@ -32,32 +32,6 @@ def _solve_once(monkeypatch):
     monkeypatch.setattr(analysis, "solve", solved_once)
     monkeypatch.setattr(provenance, "solve", solved_once)
     monkeypatch.setattr("negotiation.cli.common.PATIENCE", 1e9)
-
-
-@pytest.fixture
-def run(capsys):
-    """Run the command line in this process; return (status, standard output, standard error)."""
-
-    def call(*arguments):
-        with pytest.raises(SystemExit) as stop:
-            main(list(arguments))
-        captured = capsys.readouterr()
-        return stop.value.code or 0, captured.out, captured.err
-
-    return call
-
-
-@pytest.fixture
-def fine(run):
-    """Run what must succeed silently; return standard output."""
-
-    def call(*arguments):
-        status, out, err = run(*arguments)
-        assert (status, err) == (0, ""), err
-        assert out.endswith("\n")
-        return out
-
-    return call
 
 
 @pytest.fixture

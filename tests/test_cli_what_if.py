@@ -8,8 +8,6 @@ import json
 
 import pytest
 
-from negotiation.cli import main
-
 CHICKEN = "classics/chicken"
 COUNT = "normal_form.equilibria.count"
 PAYOFF = "normal_form.equilibria.profiles.2.payoffs.first"
@@ -19,31 +17,6 @@ TRADE = "alaska/territory_for_commerce"
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch):
     monkeypatch.setattr("negotiation.cli.common.PATIENCE", 1e9)
-
-
-@pytest.fixture
-def run(capsys):
-    """Run the command line in this process; return (status, standard output, standard error)."""
-
-    def call(*arguments):
-        with pytest.raises(SystemExit) as stop:
-            main(list(arguments))
-        captured = capsys.readouterr()
-        return stop.value.code or 0, captured.out, captured.err
-
-    return call
-
-
-@pytest.fixture
-def fine(run):
-    """Run what must succeed silently; return standard output."""
-
-    def call(*arguments):
-        status, out, err = run(*arguments)
-        assert (status, err) == (0, ""), err
-        return out
-
-    return call
 
 
 def test_compare(fine):
