@@ -38,7 +38,7 @@ from negotiation.errors import GameError, TooLargeError
 from negotiation.exact import IntArray, common_denominator, show
 from negotiation.results import Verdict, Witness
 
-__all__ = ["coalition_improvement"]
+__all__ = ["coalition_improvement", "coalitions", "joint_moves"]
 
 MAX_PARTIES = 12
 
@@ -102,8 +102,8 @@ def coalition_improvement(
     gains, scale = _gains(graph, start, unit)
     best: int | None = None
     found: tuple[tuple[int, ...], int] = ((), start)
-    for members in _coalitions(count, min_size):
-        ends = _joint_moves(graph, start, members)
+    for members in coalitions(count, min_size):
+        ends = joint_moves(graph, start, members)
         if not len(ends):
             continue
         least = np.minimum.reduce([gains[i][ends] for i in members])
@@ -116,7 +116,8 @@ def coalition_improvement(
     return Verdict(holds=False, margin=margin, witness=_witness(graph, start, *found, unit))
 
 
-def _coalitions(count: int, min_size: int) -> Iterator[tuple[int, ...]]:
+def coalitions(count: int, min_size: int) -> Iterator[tuple[int, ...]]:
+    """Yield the coalitions of at least some size, as numbers of parties, small ones first."""
     for size in range(min_size, count + 1):
         yield from itertools.combinations(range(count), size)
 
@@ -142,7 +143,7 @@ def _gains(
     return gains, scale
 
 
-def _joint_moves(graph: ConflictGraph, start: int, members: tuple[int, ...]) -> Values:
+def joint_moves(graph: ConflictGraph, start: int, members: tuple[int, ...]) -> Values:
     """Return R_H(s) without s, ascending."""
     layout = graph.states
     if not isinstance(layout, IssueStates):

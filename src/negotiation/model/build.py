@@ -24,7 +24,7 @@ All views come from one agreement space, so that they cannot contradict each oth
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -42,6 +42,7 @@ from negotiation.normal_form import NormalForm
 from negotiation.normal_form.families import GameFamily
 
 __all__ = [
+    "WALKING_OUT",
     "DemandGameForm",
     "agreement_space",
     "conflict_graph",
@@ -371,25 +372,47 @@ def conflict_graph(model: Model) -> ConflictGraph:
     )
 
 
-def issue_graph(model: Model, space: AgreementSpace, *, walk_out: bool = True) -> ConflictGraph:
+WALKING_OUT = ""
+"""Stands for no issue: what a party gives up that will not walk out."""
+
+
+def issue_graph(
+    model: Model,
+    space: AgreementSpace,
+    *,
+    walk_out: bool = True,
+    given_up: Collection[tuple[str, str]] = (),
+) -> ConflictGraph:
     """Build the graph whose states are agreements and whose moves are switches.
 
-    With `walk_out`, no agreement is one more, final state that every signatory can move to.
+    Parameters
+    ----------
+    model : Model
+    space : AgreementSpace
+    walk_out : bool
+        Whether no agreement is one more, final state that every signatory can move to.
+    given_up : collection of (party, issue)
+        Switches that a party will not make, alone or with others; :data:`WALKING_OUT` in place
+        of an issue: it will not walk out.
     """
     section = model.spec.stability
+    leavers = (section.signatories if section else ()) or space.parties
+
+    def hand(name: str) -> Control:
+        own = model.issues[name].control
+        left = tuple(party for party in own.by if (party, name) not in given_up)
+        return Control(() if own.joint and left != tuple(own.by) else left, own.joint)
+
     return ConflictGraph.from_issues(
         parties=space.parties,
         issues=dict(space.issues),
-        control={
-            name: Control(tuple(issue.control.by), issue.control.joint)
-            for name, issue in model.issues.items()
-        },
+        control={name: hand(name) for name in model.issues},
         values={party: space.preferences(party).reshape(space.shape) for party in space.parties},
         disagreement=(
             {party: space.disagreement_value(party) for party in space.parties}
             if walk_out
             else None
         ),
-        leavers=(section.signatories if section else ()) or None,
+        leavers=[party for party in leavers if (party, WALKING_OUT) not in given_up],
         irreversible={name: issue.irreversible for name, issue in model.issues.items()},
     )

@@ -50,26 +50,28 @@ class Inputs:
     Parameters
     ----------
     model : Model
-    names : mapping of str to str
-        Path of each open number -> the name it has in the trees.
+    names : mapping of str to str or tree
+        Path of each open number -> the name it has in the trees, or a tree of names to stand
+        for it.
     """
 
     model: Model
-    names: Mapping[str, str]
+    names: Mapping[str, str | Node]
     known: dict[int, Node] = field(default_factory=dict, repr=False)
 
     @cached_property
-    def _open(self) -> dict[int, str]:
-        return {
-            id(part): self.names[path] for path, part in self.model.quantities if path in self.names
+    def _open(self) -> dict[int, Node]:
+        trees = {
+            path: ("name", own) if isinstance(own, str) else own for path, own in self.names.items()
         }
+        return {id(part): trees[path] for path, part in self.model.quantities if path in trees}
 
     def quantity(self, part: QuantityPart) -> Node:
         """Return a number of the model as a tree."""
         key = id(part)
         if key not in self.known:
             if key in self._open:
-                self.known[key] = ("name", self._open[key])
+                self.known[key] = self._open[key]
             elif isinstance(part.value, Fraction):
                 self.known[key] = ("number", part.value)
             else:
@@ -103,12 +105,12 @@ class Inputs:
         above, below = ZERO, ZERO
         for issue, demand in demands.items():
             weight = self.quantity(demand.weight)
-            above = folded("+", above, folded("*", weight, self._score(issue, demand, agreement)))
+            above = folded("+", above, folded("*", weight, self.score(issue, demand, agreement[issue])))
             below = folded("+", below, weight)
         return folded("/", above, below)
 
-    def _score(self, issue: str, demand: Demand, agreement: Mapping[str, str]) -> Node:
-        option = agreement[issue]
+    def score(self, issue: str, demand: Demand, option: str) -> Node:
+        """Return the score of an option for a demand."""
         if demand.scores:
             return self.quantity(demand.scores[option])
         part = self.model.issues[issue]

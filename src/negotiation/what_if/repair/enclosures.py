@@ -1,0 +1,808 @@
+r"""Verdicts on one agreement over whole boxes of inputs, at once.
+
+With all numbers of a model as rational functions of some open inputs
+(:mod:`negotiation.what_if.symbolic`), bring the utilities of each party to a common divisor
+D_i > 0. Over a box of inputs, x_k = c_k + r_k y_k with y in the open cube (-1, 1)^m, each
+utility then is a polynomial in y over D_i, and the difference between two outcomes s and t is
+
+    (a_0 + sum over the other monomials of a_j y^j) / D_i,
+
+whose sign is fixed on the whole box where |a_0| is not less than the sum of the |a_j|. So that
+of every comparison it is known whether it
+
+- **surely** holds: at every point of the box, or
+- **may** hold: it is not known to fail everywhere.
+
+"Surely better" is the denial of "may be no better". A criterion is then judged twice, in the
+very words of its definition: it surely holds if it does so with whatever may threaten it and
+only what surely protects it; and it may hold if it does so with only what surely threatens it
+and whatever may protect it. If it may not hold, it fails at every point of the box. For a box of
+one point both answers are the verdict there. For one input that enters as a ratio of linear
+functions the enclosures are exact, not only sufficient: a linear function keeps its sign on an
+interval exactly if it has it at both ends.
+
+What was compared and not decided is remembered: the zeros of these differences are the only
+places where the verdict can turn (see :mod:`~negotiation.what_if.repair.nearest`).
+
+Numbers in formulas with ``min``, ``max`` or ``abs`` are one rational function only between
+breaks; a box across a break, or across the zero of a divisor, is not decided.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation.bargaining import AgreementSpace
+from negotiation.conflict_graph import ConflictGraph
+from negotiation.conflict_graph.coalitions import coalitions, joint_moves
+from negotiation.conflict_graph.moves import Values
+from negotiation.errors import NegotiationError
+from negotiation.exact import FrozenMap
+from negotiation.formulas import Node
+from negotiation.model import build
+from negotiation.model.model import Model
+from negotiation.model.parts import Demand
+from negotiation.stability.judge import RANGED, Judge
+from negotiation.stability.table import GRAPH
+from negotiation.what_if.symbolic import Around, Borders, Inputs, field_of, folded
+
+__all__ = [
+    "Answer",
+    "Box",
+    "Powers",
+    "Scene",
+    "Subject",
+    "Verdicts",
+    "agreement_subject",
+    "profile_subject",
+]
+
+Powers = tuple[int, ...]
+Poly = Mapping[Powers, Fraction]
+Box = Sequence[tuple[Fraction, Fraction]]
+"""Per input its ends; the same number twice for a single point."""
+
+ROOM = 2**60
+REMEMBERED = 64
+"""Undecided comparisons that are remembered; with more of them a box is too large."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is known over a box.
+
+    Attributes
+    ----------
+    holds : bool or None
+        Whether what is asked holds at every point, or at none; None: not decided.
+    undecided : frozenset or None
+        The numerators that were compared and not decided, as polynomials in y (powers ->
+        coefficient, in pairs); None where these were too many.
+    """
+
+    holds: bool | None
+    undecided: frozenset[tuple[tuple[Powers, int], ...]] | None = frozenset()
+
+
+# ---- what is asked ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """An agreement, and what can happen around it whatever the numbers.
+
+    Attributes
+    ----------
+    judge : Judge
+        Of the model as it stands; issues, red lines and control are the same for all numbers.
+    agreement : FrozenMap
+    """
+
+    judge: Judge
+    agreement: FrozenMap[str, str]
+    known: dict[Any, tuple[Values, Values]] = field(default_factory=dict, repr=False)
+
+    @property
+    def space(self) -> AgreementSpace:
+        """The agreements."""
+        return self.judge.space
+
+    @cached_property
+    def graph(self) -> ConflictGraph:
+        """Who can move where."""
+        return build.issue_graph(self.judge.model, self.judge.space)
+
+    @cached_property
+    def index(self) -> int:
+        """The number of the agreement."""
+        return self.space.index(self.agreement)
+
+    @cached_property
+    def inside(self) -> list[NDArray[np.int8] | None]:
+        """Per party 1 for states inside its red lines, 0 past them; None without red lines."""
+        return [
+            np.append(self.space.within_red_lines(party), True).astype(np.int8)
+            if party in self.space.red_lines
+            else None
+            for party in self.space.parties
+        ]
+
+    def moves(self, party: int, states: Values) -> tuple[Values, Values]:
+        """Return the moves of a party out of some states: (position, target)."""
+        if len(states) > 1:
+            return self.graph.moves[party].arcs_from(states)
+        key = (party, int(states[0]))
+        if key not in self.known:
+            self.known[key] = self.graph.moves[party].arcs_from(states)
+        return self.known[key]
+
+    @cached_property
+    def ends(self) -> list[Values]:
+        """Per party where it can move from the agreement."""
+        here = np.array([self.index], dtype=np.int64)
+        return [self.moves(party, here)[1] for party in range(len(self.space.parties))]
+
+    @cached_property
+    def joint(self) -> list[tuple[tuple[int, ...], Values]]:
+        """Coalitions of two or more, and where they can move together."""
+        return [
+            (members, joint_moves(self.graph, self.index, members))
+            for members in coalitions(len(self.space.parties), 2)
+        ]
+
+
+@dataclass(frozen=True, eq=False)
+class PartyNumbers:
+    """One party's numbers as trees."""
+
+    scores: tuple[tuple[Node, ...], ...]
+    """Weighted, by issue and option."""
+    terms: tuple[tuple[Mapping[str, tuple[str, ...]], Node], ...]
+    without: Node
+    drift: Node
+    """By how much what follows a breach of the agreement drifts."""
+    weight: Node | None
+    """The weight of what follows a breach, for a patient party."""
+
+    @property
+    def plain(self) -> list[Node]:
+        """All but the weight, in a fixed order."""
+        amounts = (node for _, node in self.terms)
+        return [*itertools.chain(*self.scores), *amounts, self.without, self.drift]
+
+    @property
+    def every(self) -> list[Node]:
+        """All of them."""
+        return self.plain + ([] if self.weight is None else [self.weight])
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What is asked about a model, in trees over its open inputs.
+
+    Attributes
+    ----------
+    model : Model
+    inputs : Inputs
+    criteria : tuple of str
+        Those that need the moves of the parties or all agreements.
+    margins : tuple of trees
+        What must not be negative.
+    never : bool
+        Whether a red line is crossed that makes the answer no whatever the numbers.
+    """
+
+    model: Model
+    inputs: Inputs
+    criteria: tuple[str, ...]
+    margins: tuple[Node, ...]
+    never: bool = False
+    scene: Scene | None = None
+
+    @property
+    def around(self) -> Scene:
+        """What does not depend on numbers."""
+        assert self.scene is not None
+        return self.scene
+
+    @cached_property
+    def numbers(self) -> Mapping[str, PartyNumbers]:
+        """Party -> its numbers, where the criteria need more than margins."""
+        if not self.criteria:
+            return {}
+        return {party: _party_numbers(self, party) for party in self.around.space.parties}
+
+    @property
+    def nodes(self) -> list[Node]:
+        """All numbers that the answer rests on."""
+        rows = [own.every for own in self.numbers.values()]
+        return list(dict.fromkeys([*self.margins, *itertools.chain(*rows)]))
+
+    @property
+    def patient(self) -> Mapping[str, Node]:
+        """Party -> the weight of what follows a breach: patience to the power of the lag."""
+        if "self_enforcing" not in self.criteria:
+            return {}
+        section = self.model.spec.commitment
+        assert section is not None
+        lag = self.model.number(section.lag)
+        return {
+            name: folded("**", self.inputs.quantity(part.patience), ("number", lag))
+            for name, part in self.model.parties.items()
+            if part.patience is not None and name in self.model.demands
+        }
+
+
+def _party_numbers(subject: Subject, party: str) -> PartyNumbers:
+    model, inputs = subject.model, subject.inputs
+    block: Mapping[str, Demand] = model.demands[party]
+    total: Node = ("number", Fraction(0))
+    for demand in block.values():
+        total = folded("+", total, inputs.quantity(demand.weight))
+    rows: list[tuple[Node, ...]] = []
+    for issue, part in model.issues.items():
+        if issue not in block:
+            rows.append((("number", Fraction(0)),) * len(part.options))
+            continue
+        weight = folded("/", inputs.quantity(block[issue].weight), total)
+        scores = [inputs.score(issue, block[issue], option) for option in part.options]
+        rows.append(tuple(folded("*", weight, own) for own in scores))
+    terms = [
+        (FrozenMap(dict(term.when)), inputs.quantity(term.amount))
+        for term in model.spec.interactions
+        if term.party == party
+    ]
+    drift: Node = ("number", Fraction(0))
+    if model.spec.commitment is not None:
+        for term in model.spec.commitment.drift:
+            if term.party == party and all(
+                subject.around.agreement[issue] in options for issue, options in term.when.items()
+            ):
+                drift = folded("+", drift, inputs.quantity(term.amount))
+    without = inputs.disagreement(party)
+    return PartyNumbers(tuple(rows), tuple(terms), without, drift, subject.patient.get(party))
+
+
+def profile_subject(model: Model, inputs: Inputs, profile: tuple[str, ...]) -> Subject:
+    """Ask whether a profile of a stated payoff matrix is an equilibrium."""
+    form = model.spec.normal_form
+    assert form is not None
+    rows = {
+        tuple(step.strip() for step in key.split("/")): own for key, own in form.payoffs.items()
+    }
+    margins = []
+    for place, strategies in enumerate(form.players.values()):
+        here = inputs.quantity(rows[profile][place])
+        for own in strategies:
+            if own != profile[place]:
+                other = (*profile[:place], own, *profile[place + 1 :])
+                margins.append(folded("-", here, inputs.quantity(rows[other][place])))
+    return Subject(model, inputs, (), tuple(margins))
+
+
+def agreement_subject(
+    model: Model, inputs: Inputs, scene: Scene, criteria: Iterable[str]
+) -> Subject:
+    """Ask whether an agreement meets some criteria; `scene` is that of the model as it stands."""
+    judge, agreement = scene.judge, scene.agreement
+    margins: list[Node] = []
+    never = False
+    rest = []
+    for criterion in criteria:
+        if criterion in ("acceptable", "robust"):
+            margins += _acceptance(inputs, scene)
+            never |= any(judge.space.crossed(p, agreement) for p in judge.signatories)
+            if criterion == "robust":
+                margins += _robustness(model, inputs, scene)
+        elif criterion == "ratifiable":
+            margins += [inputs.consent(name, agreement) for name in model.ratifiers]
+            voices = build.voices(model, judge.space)
+            never |= any(voice.crossed(own, agreement) for voice, own in voices.values())
+        else:
+            rest.append(criterion)
+    return Subject(model, inputs, tuple(rest), tuple(margins), never, scene)
+
+
+def _acceptance(inputs: Inputs, scene: Scene) -> list[Node]:
+    return [
+        folded("-", inputs.utility(party, scene.agreement), inputs.disagreement(party))
+        for party in scene.judge.signatories
+    ]
+
+
+def _robustness(model: Model, inputs: Inputs, scene: Scene) -> list[Node]:
+    found: list[Node] = []
+    for path, part in model.quantities:
+        if path.split(".", maxsplit=1)[0] not in RANGED:
+            continue
+        for end in (part.low, part.high):
+            if end is None or (end == part.value and path not in inputs.names):
+                continue
+            try:
+                changed = model.override({path: end})
+            except NegotiationError:
+                continue  # the model has no meaning there
+            open_ = {own: tree for own, tree in inputs.names.items() if own != path}
+            found += _acceptance(Inputs(changed, open_), scene)
+    return found
+
+
+# ---- polynomials over a box -----------------------------------------------------------------
+
+
+def _shifted(poly: Poly, centre: Sequence[Fraction], radius: Sequence[Fraction]) -> Poly:
+    """Return a polynomial in x as one in y, with x = centre + radius * y."""
+    found: dict[Powers, Fraction] = {}
+    for powers, value in poly.items():
+        parts = []
+        for power, c, r in zip(powers, centre, radius, strict=True):
+            if r:
+                parts.append(
+                    [(k, math.comb(power, k) * c ** (power - k) * r**k) for k in range(power + 1)]
+                )
+            else:
+                parts.append([(0, c**power)])
+        for row in itertools.product(*parts):
+            factor = value
+            for _, own in row:
+                factor *= own
+            if factor:
+                key = tuple(k for k, _ in row)
+                found[key] = found.get(key, Fraction(0)) + factor
+    return found
+
+
+def _poly(element: Any) -> Poly:
+    """Return an element of a ring of polynomials."""
+    return {
+        tuple(powers): Fraction(int(value.numerator), int(value.denominator))
+        for powers, value in element.terms()
+        if value
+    }
+
+
+def _spread(poly: Poly) -> tuple[Fraction, Fraction]:
+    """Return the constant and the sum of the other coefficients' sizes."""
+    centre = radius = Fraction(0)
+    for powers, value in poly.items():
+        if any(powers):
+            radius += abs(value)
+        else:
+            centre = value
+    return centre, radius
+
+
+@dataclass(frozen=True, eq=False)
+class _Numbers:
+    """One party's numbers over their common divisor, in the open inputs."""
+
+    divisor: Poly
+    scores: tuple[tuple[Poly, ...], ...]
+    terms: tuple[tuple[Mapping[str, tuple[str, ...]], Poly], ...]
+    without: Poly
+    drift: Poly
+    weight: tuple[Poly, Poly] | None
+    """Numerator and divisor of the weight of what follows a breach."""
+
+    @cached_property
+    def constant(self) -> bool:
+        every = [self.divisor, self.without, self.drift, *(poly for _, poly in self.terms)]
+        every += [poly for row in self.scores for poly in row]
+        every += [] if self.weight is None else list(self.weight)
+        return not any(any(powers) for poly in every for powers in poly)
+
+
+@dataclass(frozen=True, eq=False)
+class _Party:
+    """One party's numbers over a box, times a positive function: per monomial of y."""
+
+    tables: Mapping[Powers, NDArray[Any]]
+    """Over all agreements and no agreement."""
+    drift: Mapping[Powers, int]
+    weight: tuple[Mapping[Powers, int], Mapping[Powers, int]] | None
+
+
+# ---- verdicts -------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class Verdicts:
+    """Judges a subject over boxes of its open inputs, around one point of theirs.
+
+    Parameters
+    ----------
+    subject : Subject
+    names : tuple of str
+        The names in its trees, in the order of a box.
+    sample : tuple of Fraction
+        A point off all breaks and divisors' zeros.
+    borders : Borders, optional
+        Breaks and divisors that a box might cross; none where the caller keeps off them.
+    """
+
+    subject: Subject
+    names: tuple[str, ...]
+    sample: tuple[Fraction, ...]
+    borders: Borders | None = None
+    known: dict[Any, Any] = field(default_factory=dict)
+
+    @cached_property
+    def _around(self) -> Around:
+        return Around(field_of(self.names), dict(zip(self.names, self.sample, strict=True)))
+
+    @cached_property
+    def _fences(self) -> list[Poly]:
+        if self.borders is None:
+            return []
+        return [_poly(own) for own in (*self.borders.poles, *self.borders.breaks)]
+
+    def _function(self, node: Node) -> tuple[Poly, Poly]:
+        """Return numerator and divisor, the latter positive at the sample."""
+        if node[0] == "number":
+            one = dict.fromkeys([(0,) * len(self.names)], Fraction(1))
+            return {powers: node[1] for powers in one if node[1]}, one
+        found = self._around.function(node)
+        above, below = _poly(found.numer), _poly(found.denom)
+        if self._at_sample(below) < 0:
+            above, below = _times(above, -1), _times(below, -1)
+        return above, below
+
+    def _at_sample(self, poly: Poly) -> Fraction:
+        return _spread(_shifted(poly, self.sample, [Fraction(0)] * len(self.sample)))[0]
+
+    @cached_property
+    def margins(self) -> list[tuple[Poly, Poly]]:
+        """What must not be negative: numerators and divisors."""
+        return [self._function(node) for node in dict.fromkeys(self.subject.margins)]
+
+    @cached_property
+    def _numbers(self) -> list[_Numbers]:
+        return [self._party(own) for own in self.subject.numbers.values()]
+
+    def _party(self, numbers: PartyNumbers) -> _Numbers:
+        above, divisor = self._common(numbers.plain)
+        split = iter(above)
+        return _Numbers(
+            divisor,
+            tuple(tuple(next(split) for _ in row) for row in numbers.scores),
+            tuple((when, next(split)) for when, _ in numbers.terms),
+            next(split),
+            next(split),
+            None if numbers.weight is None else self._function(numbers.weight),
+        )
+
+    def _common(self, nodes: Sequence[Node]) -> tuple[list[Poly], Poly]:
+        """Return numerators over one divisor that is positive at the sample."""
+        one = (0,) * len(self.names)
+        if all(node[0] == "number" for node in nodes):
+            return [{one: node[1]} if node[1] else {} for node in nodes], {one: Fraction(1)}
+        functions = [self._around.function(node) for node in nodes]
+        divisor = functions[0].field.ring.one
+        for own in functions:
+            divisor = divisor.lcm(own.denom)
+        above = [_poly(own.numer * divisor.exquo(own.denom)) for own in functions]
+        below = _poly(divisor)
+        if self._at_sample(below) < 0:
+            above, below = [_times(own, -1) for own in above], _times(below, -1)
+        return above, below
+
+    # ---- a box ------------------------------------------------------------------------------
+
+    def over(self, box: Box) -> Answer:
+        """Judge at all points of a box: open where an input's ends differ."""
+        subject = self.subject
+        if subject.never:
+            return Answer(holds=False)
+        centre = tuple((low + high) / 2 for low, high in box)
+        radius = tuple((high - low) / 2 for low, high in box)
+        for own in self._fences:
+            middle, size = _spread(_shifted(own, centre, radius))
+            if not (_positive(middle, size) or _positive(-middle, size)):
+                return Answer(None, None)
+        found = _Over(self, centre, radius)
+        may = found.judged(sure=False)
+        if not found.sound:
+            return Answer(None, None)
+        if not may:
+            return Answer(holds=False)
+        holds = True if found.judged(sure=True) else None
+        if not found.sound:
+            return Answer(None, None)
+        rest = None if found.many else frozenset(found.undecided)
+        return Answer(holds, rest)
+
+    def party_over(
+        self, number: int, centre: Sequence[Fraction], radius: Sequence[Fraction]
+    ) -> _Party | None:
+        """Return a party's numbers over a box; None where its divisor may be 0 there."""
+        numbers = self._numbers[number]
+        key = number if numbers.constant else (number, tuple(centre), tuple(radius))
+        if key not in self.known:
+            if len(self.known) > 40:
+                self.known = {k: v for k, v in self.known.items() if isinstance(k, int)}
+            self.known[key] = self._tabled(numbers, centre, radius)
+        found: _Party | None = self.known[key]
+        return found
+
+    def _tabled(
+        self, numbers: _Numbers, centre: Sequence[Fraction], radius: Sequence[Fraction]
+    ) -> _Party | None:
+        divisors = [numbers.divisor] + ([] if numbers.weight is None else [numbers.weight[1]])
+        for own in divisors:
+            if not _positive(*_spread(_shifted(own, centre, radius))):
+                return None
+
+        def moved(poly: Poly) -> Poly:
+            return _shifted(poly, centre, radius)
+
+        rows = [[moved(poly) for poly in row] for row in numbers.scores]
+        terms = [(when, moved(poly)) for when, poly in numbers.terms]
+        without, drift = moved(numbers.without), moved(numbers.drift)
+        every = [*itertools.chain(*rows), *(poly for _, poly in terms), without, drift]
+        scale = math.lcm(1, *(value.denominator for poly in every for value in poly.values()))
+        monomials = dict.fromkeys([(0,) * len(centre), *(key for poly in every for key in poly)])
+        space = self.subject.around.space
+        bound = sum(max(sum(map(abs, poly.values())) for poly in row) for row in rows) + sum(
+            sum(map(abs, poly.values())) for poly in (*(p for _, p in terms), without, drift)
+        )
+        kind: Any = np.int64 if bound * scale * 4 < ROOM else object
+        tables = {}
+        for key in monomials:
+            table = np.zeros(1, dtype=kind)
+            for row in rows:
+                column = [int(poly.get(key, 0) * scale) for poly in row]
+                table = np.add.outer(table, np.array(column, dtype=kind)).ravel()
+            grid = table.reshape(space.shape)
+            for when, poly in terms:
+                if key in poly:
+                    places = [
+                        [
+                            k
+                            for k, option in enumerate(options)
+                            if option in when.get(issue, options)
+                        ]
+                        for issue, options in space.issues.items()
+                    ]
+                    grid[np.ix_(*places)] += int(poly[key] * scale)
+            last = np.array([int(without.get(key, 0) * scale)], dtype=kind)
+            tables[key] = np.concatenate([table, last])
+        weight = None
+        if numbers.weight is not None:
+            parts = [moved(poly) for poly in numbers.weight]
+            common = math.lcm(1, *(v.denominator for poly in parts for v in poly.values()))
+            weight = tuple({k: int(v * common) for k, v in poly.items()} for poly in parts)
+        return _Party(
+            tables,
+            {key: int(value * scale) for key, value in drift.items()},
+            weight,  # type: ignore[arg-type]  # a pair, made from a pair
+        )
+
+
+def _times(poly: Poly, factor: int) -> Poly:
+    return {powers: value * factor for powers, value in poly.items()}
+
+
+def _positive(centre: Any, radius: Any) -> Any:
+    """Say whether what lies within `radius` of `centre`, ends excluded, is surely positive."""
+    return (centre >= radius) & (centre > 0)
+
+
+# ---- one box, one verdict -------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class _Over:
+    """The comparisons over one box, and the criteria in terms of them."""
+
+    verdicts: Verdicts
+    centre: tuple[Fraction, ...]
+    radius: tuple[Fraction, ...]
+    undecided: set[tuple[tuple[Powers, int], ...]] = field(default_factory=set)
+    many: bool = False
+    sound: bool = True
+    """Whether every divisor is surely positive."""
+
+    @property
+    def scene(self) -> Scene:
+        return self.verdicts.subject.around
+
+    def judged(self, *, sure: bool) -> bool:
+        """Say whether everything asked surely holds, or may hold."""
+        subject = self.verdicts.subject
+        for above, below in self.verdicts.margins:
+            if not _positive(*_spread(_shifted(below, self.centre, self.radius))):
+                self.sound = False
+                return False
+            if not self._margin(_shifted(above, self.centre, self.radius), sure=sure):
+                return False
+        for criterion in subject.criteria:
+            if not self._criterion(criterion, sure=sure) or not self.sound:
+                return False
+        return True
+
+    def _margin(self, poly: Poly, *, sure: bool) -> bool:
+        """Say whether a number is surely, or may be, not negative."""
+        centre, radius = _spread(poly)
+        surely, maybe = centre >= radius, centre + radius > 0 or centre >= 0
+        if maybe and not surely:
+            scale = math.lcm(*(value.denominator for value in poly.values()))
+            self._remember({powers: int(value * scale) for powers, value in poly.items()})
+        return surely if sure else maybe
+
+    def _remember(self, poly: Mapping[Powers, int]) -> None:
+        scale = math.gcd(*poly.values()) or 1
+        self.undecided.add(tuple(sorted((k, v // scale) for k, v in poly.items() if v)))
+        self.many = self.many or len(self.undecided) > REMEMBERED
+
+    def party(self, number: int) -> _Party | None:
+        found = self.verdicts.party_over(number, self.centre, self.radius)
+        self.sound = self.sound and found is not None
+        return found
+
+    # ---- comparisons ------------------------------------------------------------------------
+
+    def better(self, i: int, one: Any, two: Any, *, sure: bool) -> Any:
+        """Say for which pairs of states party i surely prefers, or may prefer, the first."""
+        party = self.party(i)
+        one, two = np.asarray(one), np.asarray(two)
+        if party is None:
+            return np.zeros(np.broadcast(one, two).shape, dtype=bool)
+        rows = {key: table[one] - table[two] for key, table in party.tables.items()}
+        found = self._above(rows, sure=sure)
+        inside = self.scene.inside[i]
+        if inside is None:
+            return found
+        line = inside[one] - inside[two]
+        return (line > 0) | ((line == 0) & found)
+
+    def no_worse(self, i: int, one: Any, two: Any, *, sure: bool) -> Any:
+        """Say for which pairs party i surely likes, or may like, the first at least as well."""
+        return ~self.better(i, two, one, sure=not sure)
+
+    def _above(self, rows: Mapping[Powers, Any], *, sure: bool) -> Any:
+        """Say where a polynomial is surely, or may be, positive."""
+        (first, centre), *rest = sorted(rows.items())
+        assert not any(first)
+        if not rest:
+            return np.asarray(centre > 0)
+        radius = sum(np.abs(row) for _, row in rest)
+        surely = np.asarray(_positive(centre, radius))
+        maybe = np.asarray(centre + radius > 0)
+        open_ = np.flatnonzero(maybe & ~surely)
+        self.many = self.many or len(open_) > REMEMBERED * 4
+        if not self.many:
+            flat = {key: np.asarray(row).reshape(-1) for key, row in rows.items()}
+            for place in open_.tolist():
+                self._remember({key: int(row[place]) for key, row in flat.items()})
+        return surely if sure else maybe
+
+    # ---- criteria ---------------------------------------------------------------------------
+
+    def _criterion(self, criterion: str, *, sure: bool) -> bool:
+        if criterion in GRAPH:
+            return self._stable(criterion, sure=sure)
+        if criterion == "coalition_proof":
+            return self._coalition_proof(sure=sure)
+        if criterion == "efficient":
+            return self._efficient(sure=sure)
+        return self._kept(sure=sure)
+
+    def _stable(self, concept: str, *, sure: bool) -> bool:
+        here = self.scene.index
+        tempted = []
+        for i in range(len(self.scene.space.parties)):
+            ends = self.scene.ends[i]
+            better = ends[self.better(i, ends, here, sure=not sure)]
+            if len(better) and concept == "nash":
+                return False
+            tempted.append((i, better))
+        return all(
+            self._undone(concept, end, i, sure=sure)
+            for i, better in tempted
+            for end in better.tolist()
+        )
+
+    def _undone(self, concept: str, start: int, i: int, *, sure: bool) -> bool:
+        """Say whether some legal sequence of answers undoes a move."""
+        others = [k for k in range(len(self.scene.space.parties)) if k != i]
+        seen = {k: np.zeros(self.scene.graph.n_states, dtype=bool) for k in others}
+        layer: list[tuple[int, Values]] = [(-1, np.array([start], dtype=np.int64))]
+        while layer:
+            after: list[tuple[int, Values]] = []
+            for k in others:
+                free = [states for mover, states in layer if mover != k]
+                if not free:
+                    continue
+                states = np.unique(np.concatenate(free))
+                where, targets = self.scene.moves(k, states)
+                fresh = ~seen[k][targets]
+                where, targets = where[fresh], targets[fresh]
+                if concept == "seq":
+                    targets = targets[self.better(k, targets, states[where], sure=sure)]
+                targets = np.unique(targets)
+                seen[k][targets] = True
+                if not len(targets):
+                    continue
+                if self._harmful(concept, targets, i, sure=sure):
+                    return True
+                after.append((k, targets))
+            layer = after
+        return False
+
+    def _harmful(self, concept: str, states: Values, i: int, *, sure: bool) -> bool:
+        here = self.scene.index
+        harmed = states[self.no_worse(i, here, states, sure=sure)]
+        if concept != "smr" or not len(harmed):
+            return len(harmed) > 0
+        where, targets = self.scene.moves(i, harmed)
+        escapes = np.zeros(len(harmed), dtype=bool)
+        escapes[where[self.better(i, targets, here, sure=not sure)]] = True
+        return not escapes.all()
+
+    def _coalition_proof(self, *, sure: bool) -> bool:
+        here = self.scene.index
+        for members, moves in self.scene.joint:
+            ends = moves
+            for i in members:
+                if len(ends):
+                    ends = ends[self.better(i, ends, here, sure=not sure)]
+            if len(ends):
+                return False
+        return True
+
+    def _efficient(self, *, sure: bool) -> bool:
+        here = self.scene.index
+        parties = range(len(self.scene.space.parties))
+        left = np.delete(np.arange(self.scene.space.size, dtype=np.int64), here)
+        for i in parties:
+            if len(left):
+                left = left[self.no_worse(i, left, here, sure=not sure)]
+        return not any(
+            len(left) and self.better(i, left, here, sure=not sure).any() for i in parties
+        )
+
+    def _kept(self, *, sure: bool) -> bool:
+        """Say whether every patient party keeps the agreement."""
+        subject = self.verdicts.subject
+        section = subject.model.spec.commitment
+        assert section is not None
+        here = self.scene.index
+        if section.punishment == "disagreement":
+            punished = self.scene.space.size
+        else:
+            punished = self.scene.space.index(subject.model.agreement(section.punishment))
+        for name in subject.patient:
+            i = self.scene.space.parties.index(name)
+            party = self.party(i)
+            if party is None or party.weight is None:
+                self.sound = False
+                return False
+            ends = self.scene.ends[i]
+            ends = np.append(ends[ends < self.scene.space.size], here)
+            above, below = party.weight
+            # below * keep - (below - above) * u(end) - above * after >= 0
+            for end in ends.tolist():
+                total: dict[Powers, int] = {}
+                for factor, sign in ((below, 1), (above, -1)):
+                    for key, table in party.tables.items():
+                        if sign > 0:
+                            value = int(table[here]) - int(table[end])
+                        else:
+                            value = int(table[punished]) - int(table[end])
+                            value += party.drift.get(key, 0)
+                        for power, weight in factor.items():
+                            both = tuple(a + b for a, b in zip(key, power, strict=True))
+                            total[both] = total.get(both, 0) + sign * weight * value
+                poly = {key: Fraction(value) for key, value in total.items() if value}
+                if not self._margin(poly, sure=sure):
+                    return False
+        return True

@@ -1,0 +1,420 @@
+r"""The nearest value of an input, or of several, at which a verdict turns.
+
+**One input**, from where it stands towards an end of its range. The way is cut at the breaks of
+formulas, at zeros of divisors and where a weight or a patience stops being allowed. Between two
+cuts an open piece of the way is judged as a whole (:mod:`~negotiation.what_if.repair.enclosures`):
+
+- the answer is not the wanted one anywhere on it: on to the next piece;
+- it is the wanted one everywhere: the border is where the piece begins, and any value past it
+  does it;
+- it is not decided: the piece is cut at the zeros of the differences that were left undecided,
+  which are the only places where the answer can turn, nearest first; where these are too many,
+  in the middle. The cuts themselves are judged as points.
+
+So the first value found is the nearest, and everything nearer has been judged. A zero that is
+not rational is enclosed in a narrow interval, which is all that stays open. The lag counts
+periods: the values at which it is whole are judged one by one, nearest first.
+
+**Several inputs** together: towards the ends that help, by one common share of the way; that is
+one input again. No smaller share does it in any combination of values if the box of all values
+within that share is judged as a whole to fail.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
+
+from negotiation.errors import NegotiationError
+from negotiation.formulas import Node
+from negotiation.model.model import Model
+from negotiation.what_if.repair.enclosures import Answer, Powers, Subject, Verdicts
+from negotiation.what_if.roots import Algebraic, Number, Polynomial, integral, roots, sign_at
+from negotiation.what_if.symbolic import (
+    Around,
+    Borders,
+    Inputs,
+    PoleError,
+    borders,
+    dense,
+    field_of,
+    folded,
+    names,
+)
+
+__all__ = ["Ask", "Flip", "Way", "joint_share"]
+
+TINY = Fraction(1, 10**6)
+"""Width, as a share of the way, of the interval around a zero that is not rational."""
+MAX_BOXES = 1_500
+"""Pieces judged on one way, after which the rest is judged at its end only."""
+MAX_LAG = 100
+
+Ask = Callable[[Model, Inputs], Subject]
+"""Says what is asked of a model with some of its inputs open."""
+NAME = "x"
+
+
+@dataclass(frozen=True)
+class Flip:
+    """The nearest place at which the answer is the wanted one.
+
+    Attributes
+    ----------
+    at : Fraction
+        The value.
+    before : Fraction
+        Nothing up to here does it; `at` itself where that is exact.
+    attained : bool
+        Whether the value itself does it; otherwise any value just past it.
+    """
+
+    at: Fraction
+    before: Fraction
+    attained: bool = True
+
+
+@dataclass(eq=False)
+class Way:
+    """The way of one input, or of several by a common share, and the answers on it.
+
+    Attributes
+    ----------
+    model : Model
+        As it stands.
+    ask : callable
+        What is asked.
+    changes : callable
+        What to change for a value.
+    trees : mapping
+        Path of an open input -> its tree in the one name ``x``.
+    want : bool
+        The answer that is looked for.
+    """
+
+    model: Model
+    ask: Ask
+    changes: Callable[[Fraction], Mapping[str, Fraction]]
+    trees: Mapping[str, Node]
+    want: bool
+    boxes: int = 0
+    gaps: int = 0
+    known: dict[Fraction, bool] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, model: Model, ask: Ask, path: str, *, want: bool) -> Way:
+        """Return the way of one input."""
+        return cls(model, ask, lambda value: {path: value}, {path: ("name", NAME)}, want)
+
+    @classmethod
+    def together(
+        cls, model: Model, ask: Ask, ends: Mapping[str, tuple[Fraction, Fraction]], *, want: bool
+    ) -> Way:
+        """Return the common way of several inputs: 0 is where they stand, 1 are the ends."""
+
+        def changes(share: Fraction) -> dict[str, Fraction]:
+            return {path: start + share * (end - start) for path, (start, end) in ends.items()}
+
+        trees = {
+            path: folded(
+                "+",
+                ("number", start),
+                folded("*", ("number", end - start), ("name", NAME)),
+            )
+            for path, (start, end) in ends.items()
+        }
+        return cls(model, ask, changes, trees, want)
+
+    # ---- single values ----------------------------------------------------------------------
+
+    def does(self, value: Fraction) -> bool:
+        """Say whether the answer at a value is the wanted one; without meaning it is not."""
+        if value not in self.known:
+            try:
+                model = self.model.override(dict(self.changes(value)))
+                subject = self.ask(model, Inputs(model, {}))
+                found = Verdicts(subject, (), ()).over(())
+            except NegotiationError:
+                found = Answer(None)
+            self.known[value] = found.holds is self.want
+        return self.known[value]
+
+    # ---- the way ----------------------------------------------------------------------------
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        """The model with the input open."""
+        return Inputs(self.model, self.trees)
+
+    @cached_property
+    def subject(self) -> Subject:
+        """What is asked."""
+        return self.ask(self.model, self.inputs)
+
+    @cached_property
+    def lag(self) -> Node | None:
+        """The lag, where it depends on the input and bears on the answer."""
+        section = self.model.spec.commitment
+        if section is None or "self_enforcing" not in self.subject.criteria:
+            return None
+        found = self.inputs.quantity(section.lag)
+        return found if names(found) else None
+
+    def first(self, start: Fraction, end: Fraction) -> tuple[Flip | None, bool]:
+        """Return the nearest flip from `start`, where the answer is not the wanted one.
+
+        Returns
+        -------
+        Flip or None
+        bool
+            Whether everything nearer was judged.
+        """
+        self.boxes = self.gaps = 0
+        if start == end:
+            return None, True
+        if self.subject.never and self.want:
+            return None, True
+        if self.lag is not None:
+            return self._periods(start, end), True
+        flip = self._along(start, end)
+        return flip, not self.gaps
+
+    def _periods(self, start: Fraction, end: Fraction) -> Flip | None:
+        """Judge the values at which the lag is a whole number."""
+        low, high = min(start, end), max(start, end)
+        around = Around(field_of([NAME]), {NAME: start})
+        try:
+            assert self.lag is not None
+            numbers = around.function(self.lag)
+        except PoleError:
+            return None
+        places = roots((dense((numbers - lag).numer) for lag in range(1, MAX_LAG + 1)), low, high)
+        last = start
+        for place in sorted(places, key=lambda own: abs(float(own) - float(start))):
+            if isinstance(place, Fraction) and place != start:
+                if self.does(place):
+                    return Flip(place, last)
+                last = place
+        return None
+
+    def _along(self, start: Fraction, end: Fraction) -> Flip | None:
+        low, high = min(start, end), max(start, end)
+        cuts = [low, *self._cuts(low, high), high]
+        pieces = list(pairwise(cuts))
+        if start > end:
+            pieces = [(b, a) for a, b in reversed(pieces)]
+        for near, far in pieces:
+            if near != start and self.does(near):
+                return Flip(near, near)
+            verdicts = self._around(near, far)
+            flip = None if verdicts is None else self._piece(verdicts, near, far, abs(end - start))
+            if flip is not None:
+                return flip
+        return Flip(end, end) if self.does(end) else None
+
+    def _cuts(self, low: Fraction, high: Fraction) -> list[Fraction]:
+        """Return where formulas break or lose their meaning, as rational numbers in order."""
+        over = field_of([NAME])
+        nodes = list(dict.fromkeys([*self.subject.nodes, *self.limited]))
+        found = borders(nodes, over)
+        cuts = self._rational(map(dense, (*found.poles, *found.breaks)), low, high)
+        limits: set[Polynomial] = set()
+        for left, right in pairwise([low, *cuts, high]):
+            around = Around(over, {NAME: (left + right) / 2})
+            for node in self.limited:
+                try:
+                    value = around.function(node)
+                except PoleError:
+                    continue
+                limits |= {dense(value.numer), dense((value - 1).numer)}
+        return sorted({*cuts, *self._rational(limits, low, high)})
+
+    @cached_property
+    def limited(self) -> list[Node]:
+        """Numbers that must not be negative, or must stay below 1: weights and patience."""
+        spec, inputs = self.model.spec, self.inputs
+        blocks = [*spec.demands.values(), *(part.demands for part in spec.ratifiers.values())]
+        found: list[Node] = []
+        for block in blocks:
+            weights = [inputs.quantity(demand.weight) for demand in (block or {}).values()]
+            total: Node = ("number", Fraction(0))
+            for weight in weights:
+                total = folded("+", total, weight)
+            found += [*weights, total]
+        found += [
+            inputs.quantity(part.patience)
+            for part in spec.parties.values()
+            if part.patience is not None
+        ]
+        return [node for node in dict.fromkeys(found) if names(node)]
+
+    def _rational(
+        self, polynomials: Iterable[Polynomial], low: Fraction, high: Fraction
+    ) -> list[Fraction]:
+        """Return the zeros inside; two close numbers around each that is not rational."""
+        cuts: set[Fraction] = set()
+        for root in roots(polynomials, low, high):
+            cuts.update(_ends(root, (high - low) * TINY))
+        return sorted(cut for cut in cuts if low < cut < high)
+
+    def _around(self, near: Fraction, far: Fraction) -> Verdicts | None:
+        """Return the verdicts between two cuts; None where the model has no meaning."""
+        sample = (near + far) / 2
+        try:
+            self.model.override(dict(self.changes(sample)))
+        except NegotiationError:
+            return None
+        verdicts = Verdicts(self.subject, (NAME,), (sample,))
+        try:
+            verdicts.over([(sample, sample)])
+        except PoleError:
+            return None
+        return verdicts
+
+    def _piece(
+        self, verdicts: Verdicts, near: Fraction, far: Fraction, span: Fraction
+    ) -> Flip | None:
+        """Search an open piece of the way, the end `near` first."""
+        self.boxes += 1
+        if self.boxes > MAX_BOXES:
+            self.gaps += 1
+            return None
+        answer = verdicts.over([(min(near, far), max(near, far))])
+        if answer.holds is not None:
+            return Flip(near, near, attained=False) if answer.holds is self.want else None
+        grid = span * TINY
+        narrow = abs(far - near) <= grid
+        cuts = self._turns(answer, near, far, None if narrow else grid)
+        if not cuts and narrow:  # a zero that is not rational
+            if self.does(far):
+                return Flip(far, near)
+            self.gaps += 1
+            return None
+        cuts = cuts or [(near + far) / 2]
+        places = [near, *cuts, far]
+        for place, (left, right) in enumerate(pairwise(places)):
+            if place and self.does(left):
+                return Flip(left, left)
+            flip = self._piece(verdicts, left, right, span)
+            if flip is not None:
+                return flip
+        return None
+
+    def _turns(
+        self, answer: Answer, near: Fraction, far: Fraction, grid: Fraction | None
+    ) -> list[Fraction]:
+        """Return the zeros of what was not decided inside a piece, the nearest first.
+
+        Those that are not rational by the multiples of `grid` on their two sides, if given.
+        """
+        if answer.undecided is None:
+            return []
+        low, high = min(near, far), max(near, far)
+        centre, radius = (low + high) / 2, (high - low) / 2
+        cuts: set[Fraction] = set()
+        for poly in map(_dense, answer.undecided):
+            exactly, about = _zeros(poly)
+            cuts.update(centre + radius * own for own in exactly)
+            if grid is None:  # a zero of a higher degree may still be a simple fraction
+                simple = centre.limit_denominator(1000)
+                if len(poly) > 3 and sign_at(poly, (simple - centre) / radius) == 0:
+                    cuts.add(simple)
+                continue
+            for own in about:
+                step = (centre + radius * own) // grid
+                cuts.update((step * grid, (step + 1) * grid))
+        return sorted((cut for cut in cuts if low < cut < high), key=lambda cut: abs(cut - near))
+
+
+def _ends(root: Number, width: Fraction) -> tuple[Fraction, ...]:
+    """Return a root, or the ends of a narrow interval around it."""
+    if isinstance(root, Algebraic):
+        narrow = root.refine(width / 2)
+        return narrow.low, narrow.high
+    return (root,)
+
+
+def _zeros(polynomial: Polynomial) -> tuple[list[Fraction], list[Fraction]]:
+    """Return the zeros of a polynomial of degree one or two: rational ones, others nearly."""
+    if len(polynomial) == 2:
+        return [Fraction(-polynomial[1], polynomial[0])], []
+    if len(polynomial) != 3:
+        return [], []
+    a, b, c = polynomial
+    square = b * b - 4 * a * c
+    if square < 0:
+        return [], []
+    root = math.isqrt(square)
+    if root * root == square:
+        return [Fraction(-b + sign * root, 2 * a) for sign in (-1, 1)], []
+    fine = 2**60
+    near = Fraction(math.isqrt(square * fine * fine), fine)
+    return [], [(-b + sign * near) / (2 * a) for sign in (-1, 1)]
+
+
+def _dense(poly: tuple[tuple[Powers, int], ...]) -> Polynomial:
+    """Return a polynomial in one name by its coefficients, the highest power first."""
+    values = {powers[0]: value for powers, value in poly}
+    return integral([values.get(power, 0) for power in range(max(values), -1, -1)])
+
+
+# ---- several inputs ---------------------------------------------------------------------------
+
+
+def joint_share(
+    model: Model,
+    ask: Ask,
+    ranges: Mapping[str, tuple[Fraction, Fraction, Fraction]],
+    enough: Fraction | None,
+    *,
+    want: bool,
+) -> Fraction:
+    """Return a share of the way up to which no combination of values does it.
+
+    Parameters
+    ----------
+    model : Model
+    ask : callable
+    ranges : mapping
+        Path -> value, low and high; all of them may move at once, each to either side.
+    enough : Fraction or None
+        A share that is known to be enough.
+    want : bool
+
+    Returns
+    -------
+    Fraction
+        1 with `enough` None: nothing within the ranges does it. 0: nothing is known.
+    """
+    trees: dict[str, Node] = {path: ("name", f"x{k}") for k, path in enumerate(ranges)}
+    inputs = Inputs(model, trees)
+    subject = ask(model, inputs)
+    if subject.never and want:
+        return Fraction(1)
+    variables = tuple(f"x{k}" for k in range(len(ranges)))
+    sample = tuple(value for value, _, _ in ranges.values())
+    fences: Borders = borders(subject.nodes, field_of(variables))
+    verdicts = Verdicts(subject, variables, sample, fences)
+
+    def fails(share: Fraction) -> bool:
+        box = [
+            (value - share * (value - low), value + share * (high - value))
+            for value, low, high in ranges.values()
+        ]
+        return verdicts.over(box).holds is (not want)
+
+    high = Fraction(1) if enough is None else enough * (1 - TINY)
+    try:
+        if fails(high):
+            return high if enough is None else enough
+        low = Fraction(0)
+        for _ in range(10):
+            middle = (low + high) / 2
+            low, high = (middle, high) if fails(middle) else (low, middle)
+    except PoleError:
+        return Fraction(0)
+    return low
