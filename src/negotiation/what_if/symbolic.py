@@ -105,7 +105,9 @@ class Inputs:
         above, below = ZERO, ZERO
         for issue, demand in demands.items():
             weight = self.quantity(demand.weight)
-            above = folded("+", above, folded("*", weight, self.score(issue, demand, agreement[issue])))
+            above = folded(
+                "+", above, folded("*", weight, self.score(issue, demand, agreement[issue]))
+            )
             below = folded("+", below, weight)
         return folded("/", above, below)
 

@@ -533,6 +533,10 @@ def _several(case: Case, ranges: Mapping[str, Range], *, want: bool) -> Change |
     }
     if len(free) < 2:
         return None
+    if joint_share(case.model, case.ask, free, None, want=want) == 1:
+        text = "No values of all inputs at once do it"
+        proof = "all combinations within their ranges are judged as a whole"
+        return Change("inputs", ", ".join(free), None, ZERO, None, proof, text, attained=False)
     ends = _helpful(case, free, want=want)
     share: Flip | None = None
     proved = True
@@ -546,17 +550,14 @@ def _several(case: Case, ranges: Mapping[str, Range], *, want: bool) -> Change |
                 way = Way.together(case.model, case.ask, ends, want=want)
                 share, proved = way.first(ZERO, Fraction(1))
     if share is None:
-        bound = joint_share(case.model, case.ask, free, None, want=want)
-        who = ", ".join(free)
-        if bound < 1 and len(ends) < 2:
+        if len(ends) < 2:
             return None
-        text = "No values of all inputs at once do it"
-        proof = "all combinations within the ranges are judged as a whole"
-        if bound < 1:
-            text = f"Moving {', '.join(ends)} to the ends that help does not do it"
-            proof = f"no combination within {show(bound)} of the way does, others are not judged"
+        text = f"Moving {', '.join(ends)} to the ends that help does not do it"
+        proof = "other combinations are not judged"
         return Change(
-            "inputs", who, None, ZERO, None, proof, text, attained=False, proved=bound == 1
+            *("inputs", ", ".join(ends), None, ZERO, None, proof, text),
+            attained=False,
+            proved=False,
         )
     bound = joint_share(case.model, case.ask, free, share.at, want=want)
     moves = ", ".join(

@@ -19,7 +19,8 @@ only what surely protects it; and it may hold if it does so with only what surel
 and whatever may protect it. If it may not hold, it fails at every point of the box. For a box of
 one point both answers are the verdict there. For one input that enters as a ratio of linear
 functions the enclosures are exact, not only sufficient: a linear function keeps its sign on an
-interval exactly if it has it at both ends.
+interval exactly if it has it at both ends. Polynomials of a higher degree in one input have one
+sign where all their Bernstein coefficients on the interval do.
 
 What was compared and not decided is remembered: the zeros of these differences are the only
 places where the verdict can turn (see :mod:`~negotiation.what_if.repair.nearest`).
@@ -424,9 +425,11 @@ class Verdicts:
     names : tuple of str
         The names in its trees, in the order of a box.
     sample : tuple of Fraction
-        A point off all breaks and divisors' zeros.
+        A point off all breaks and divisors' zeros. Every divisor has the same sign there as in
+        all boxes.
     borders : Borders, optional
-        Breaks and divisors that a box might cross; none where the caller keeps off them.
+        Breaks and divisors that a box might cross, which is looked at then. Without them the
+        caller keeps boxes off them.
     """
 
     subject: Subject
@@ -460,9 +463,9 @@ class Verdicts:
         return _spread(_shifted(poly, self.sample, [Fraction(0)] * len(self.sample)))[0]
 
     @cached_property
-    def margins(self) -> list[tuple[Poly, Poly]]:
-        """What must not be negative: numerators and divisors."""
-        return [self._function(node) for node in dict.fromkeys(self.subject.margins)]
+    def margins(self) -> list[Poly]:
+        """What must not be negative, times positive divisors."""
+        return [self._function(node)[0] for node in dict.fromkeys(self.subject.margins)]
 
     @cached_property
     def _numbers(self) -> list[_Numbers]:
@@ -510,37 +513,28 @@ class Verdicts:
                 return Answer(None, None)
         found = _Over(self, centre, radius)
         may = found.judged(sure=False)
-        if not found.sound:
-            return Answer(None, None)
         if not may:
             return Answer(holds=False)
         holds = True if found.judged(sure=True) else None
-        if not found.sound:
-            return Answer(None, None)
         rest = None if found.many else frozenset(found.undecided)
         return Answer(holds, rest)
 
     def party_over(
         self, number: int, centre: Sequence[Fraction], radius: Sequence[Fraction]
-    ) -> _Party | None:
-        """Return a party's numbers over a box; None where its divisor may be 0 there."""
+    ) -> _Party:
+        """Return a party's numbers over a box."""
         numbers = self._numbers[number]
         key = number if numbers.constant else (number, tuple(centre), tuple(radius))
         if key not in self.known:
             if len(self.known) > 40:
                 self.known = {k: v for k, v in self.known.items() if isinstance(k, int)}
             self.known[key] = self._tabled(numbers, centre, radius)
-        found: _Party | None = self.known[key]
+        found: _Party = self.known[key]
         return found
 
     def _tabled(
         self, numbers: _Numbers, centre: Sequence[Fraction], radius: Sequence[Fraction]
-    ) -> _Party | None:
-        divisors = [numbers.divisor] + ([] if numbers.weight is None else [numbers.weight[1]])
-        for own in divisors:
-            if not _positive(*_spread(_shifted(own, centre, radius))):
-                return None
-
+    ) -> _Party:
         def moved(poly: Poly) -> Poly:
             return _shifted(poly, centre, radius)
 
@@ -587,6 +581,23 @@ class Verdicts:
         )
 
 
+def _bernstein_sign(values: Mapping[int, int]) -> int | None:
+    """Return the sign of a polynomial in y on (-1, 1) where its Bernstein coefficients agree."""
+    degree = max(values)
+    # in t with y = 2 t - 1
+    powers = [Fraction(0)] * (degree + 1)
+    for power, value in values.items():
+        for k in range(power + 1):
+            powers[k] += value * math.comb(power, k) * 2**k * (-1) ** (power - k)
+    row = [
+        sum(Fraction(math.comb(k, i), math.comb(degree, i)) * powers[i] for i in range(k + 1))
+        for k in range(degree + 1)
+    ]
+    if min(row) >= 0:
+        return 1
+    return -1 if max(row) <= 0 else None
+
+
 def _times(poly: Poly, factor: int) -> Poly:
     return {powers: value * factor for powers, value in poly.items()}
 
@@ -608,8 +619,6 @@ class _Over:
     radius: tuple[Fraction, ...]
     undecided: set[tuple[tuple[Powers, int], ...]] = field(default_factory=set)
     many: bool = False
-    sound: bool = True
-    """Whether every divisor is surely positive."""
 
     @property
     def scene(self) -> Scene:
@@ -618,16 +627,10 @@ class _Over:
     def judged(self, *, sure: bool) -> bool:
         """Say whether everything asked surely holds, or may hold."""
         subject = self.verdicts.subject
-        for above, below in self.verdicts.margins:
-            if not _positive(*_spread(_shifted(below, self.centre, self.radius))):
-                self.sound = False
-                return False
+        for above in self.verdicts.margins:
             if not self._margin(_shifted(above, self.centre, self.radius), sure=sure):
                 return False
-        for criterion in subject.criteria:
-            if not self._criterion(criterion, sure=sure) or not self.sound:
-                return False
-        return True
+        return all(self._criterion(criterion, sure=sure) for criterion in subject.criteria)
 
     def _margin(self, poly: Poly, *, sure: bool) -> bool:
         """Say whether a number is surely, or may be, not negative."""
@@ -635,18 +638,28 @@ class _Over:
         surely, maybe = centre >= radius, centre + radius > 0 or centre >= 0
         if maybe and not surely:
             scale = math.lcm(*(value.denominator for value in poly.values()))
-            self._remember({powers: int(value * scale) for powers, value in poly.items()})
+            sign = self._sign({powers: int(value * scale) for powers, value in poly.items()})
+            if sign is not None:
+                return sign > 0
         return surely if sure else maybe
 
-    def _remember(self, poly: Mapping[Powers, int]) -> None:
-        scale = math.gcd(*poly.values()) or 1
-        self.undecided.add(tuple(sorted((k, v // scale) for k, v in poly.items() if v)))
-        self.many = self.many or len(self.undecided) > REMEMBERED
+    def _sign(self, poly: Mapping[Powers, int]) -> int | None:
+        """Return the sign of a polynomial that is not constant, if it is the same everywhere.
 
-    def party(self, number: int) -> _Party | None:
-        found = self.verdicts.party_over(number, self.centre, self.radius)
-        self.sound = self.sound and found is not None
-        return found
+        Otherwise, or if that is not known, the polynomial is remembered.
+        """
+        scale = math.gcd(*poly.values()) or 1
+        key = tuple(sorted((k, v // scale) for k, v in poly.items() if v))
+        if len(self.radius) == 1 and any(powers > (1,) for powers, _ in key):
+            sign = _bernstein_sign({powers[0]: value for powers, value in key})
+            if sign is not None:
+                return sign
+        self.undecided.add(key)
+        self.many = self.many or len(self.undecided) > REMEMBERED
+        return None
+
+    def party(self, number: int) -> _Party:
+        return self.verdicts.party_over(number, self.centre, self.radius)
 
     # ---- comparisons ------------------------------------------------------------------------
 
@@ -654,8 +667,6 @@ class _Over:
         """Say for which pairs of states party i surely prefers, or may prefer, the first."""
         party = self.party(i)
         one, two = np.asarray(one), np.asarray(two)
-        if party is None:
-            return np.zeros(np.broadcast(one, two).shape, dtype=bool)
         rows = {key: table[one] - table[two] for key, table in party.tables.items()}
         found = self._above(rows, sure=sure)
         inside = self.scene.inside[i]
@@ -681,8 +692,12 @@ class _Over:
         self.many = self.many or len(open_) > REMEMBERED * 4
         if not self.many:
             flat = {key: np.asarray(row).reshape(-1) for key, row in rows.items()}
+            known = (surely if sure else maybe).copy().reshape(-1)
             for place in open_.tolist():
-                self._remember({key: int(row[place]) for key, row in flat.items()})
+                sign = self._sign({key: int(row[place]) for key, row in flat.items()})
+                if sign is not None:
+                    known[place] = sign > 0
+            return known.reshape(maybe.shape)
         return surely if sure else maybe
 
     # ---- criteria ---------------------------------------------------------------------------
@@ -783,9 +798,7 @@ class _Over:
         for name in subject.patient:
             i = self.scene.space.parties.index(name)
             party = self.party(i)
-            if party is None or party.weight is None:
-                self.sound = False
-                return False
+            assert party.weight is not None
             ends = self.scene.ends[i]
             ends = np.append(ends[ends < self.scene.space.size], here)
             above, below = party.weight

@@ -33,7 +33,7 @@ from negotiation.errors import NegotiationError
 from negotiation.formulas import Node
 from negotiation.model.model import Model
 from negotiation.what_if.repair.enclosures import Answer, Powers, Subject, Verdicts
-from negotiation.what_if.roots import Algebraic, Number, Polynomial, integral, roots, sign_at
+from negotiation.what_if.roots import Algebraic, Polynomial, factors, integral, roots
 from negotiation.what_if.symbolic import (
     Around,
     Borders,
@@ -53,6 +53,7 @@ TINY = Fraction(1, 10**6)
 MAX_BOXES = 1_500
 """Pieces judged on one way, after which the rest is judged at its end only."""
 MAX_LAG = 100
+FINE = 2**60
 
 Ask = Callable[[Model, Inputs], Subject]
 """Says what is asked of a model with some of its inputs open."""
@@ -203,27 +204,31 @@ class Way:
 
     def _along(self, start: Fraction, end: Fraction) -> Flip | None:
         low, high = min(start, end), max(start, end)
-        cuts = [low, *self._cuts(low, high), high]
-        pieces = list(pairwise(cuts))
-        if start > end:
-            pieces = [(b, a) for a, b in reversed(pieces)]
-        for near, far in pieces:
+        cuts = self._cuts(low, high)
+        places = [low, *(cut for cut in sorted(cuts) if low < cut < high), high]
+        for near, far in pairwise(places if start < end else places[::-1]):
             if near != start and self.does(near):
                 return Flip(near, near)
+            if cuts.get(min(near, far)):  # what is between is not rational
+                self.gaps += 1
+                continue
             verdicts = self._around(near, far)
             flip = None if verdicts is None else self._piece(verdicts, near, far, abs(end - start))
             if flip is not None:
                 return flip
         return Flip(end, end) if self.does(end) else None
 
-    def _cuts(self, low: Fraction, high: Fraction) -> list[Fraction]:
-        """Return where formulas break or lose their meaning, as rational numbers in order."""
+    def _cuts(self, low: Fraction, high: Fraction) -> dict[Fraction, bool]:
+        """Return where formulas break or lose their meaning.
+
+        With True where that lies between this number and the next one.
+        """
         over = field_of([NAME])
         nodes = list(dict.fromkeys([*self.subject.nodes, *self.limited]))
         found = borders(nodes, over)
         cuts = self._rational(map(dense, (*found.poles, *found.breaks)), low, high)
         limits: set[Polynomial] = set()
-        for left, right in pairwise([low, *cuts, high]):
+        for left, right in pairwise([low, *sorted(cuts), high]):
             around = Around(over, {NAME: (left + right) / 2})
             for node in self.limited:
                 try:
@@ -231,7 +236,7 @@ class Way:
                 except PoleError:
                     continue
                 limits |= {dense(value.numer), dense((value - 1).numer)}
-        return sorted({*cuts, *self._rational(limits, low, high)})
+        return self._rational(limits, low, high) | cuts
 
     @cached_property
     def limited(self) -> list[Node]:
@@ -254,12 +259,16 @@ class Way:
 
     def _rational(
         self, polynomials: Iterable[Polynomial], low: Fraction, high: Fraction
-    ) -> list[Fraction]:
-        """Return the zeros inside; two close numbers around each that is not rational."""
-        cuts: set[Fraction] = set()
+    ) -> dict[Fraction, bool]:
+        """Return the zeros from low to high, with True for one that is only near a zero."""
+        cuts: dict[Fraction, bool] = {}
         for root in roots(polynomials, low, high):
-            cuts.update(_ends(root, (high - low) * TINY))
-        return sorted(cut for cut in cuts if low < cut < high)
+            if isinstance(root, Algebraic):
+                narrow = root.refine((high - low) * TINY / 2)
+                cuts |= {narrow.low: True, narrow.high: cuts.get(narrow.high, False)}
+            else:
+                cuts.setdefault(root, False)
+        return cuts
 
     def _around(self, near: Fraction, far: Fraction) -> Verdicts | None:
         """Return the verdicts between two cuts; None where the model has no meaning."""
@@ -319,10 +328,7 @@ class Way:
         for poly in map(_dense, answer.undecided):
             exactly, about = _zeros(poly)
             cuts.update(centre + radius * own for own in exactly)
-            if grid is None:  # a zero of a higher degree may still be a simple fraction
-                simple = centre.limit_denominator(1000)
-                if len(poly) > 3 and sign_at(poly, (simple - centre) / radius) == 0:
-                    cuts.add(simple)
+            if grid is None:
                 continue
             for own in about:
                 step = (centre + radius * own) // grid
@@ -330,30 +336,19 @@ class Way:
         return sorted((cut for cut in cuts if low < cut < high), key=lambda cut: abs(cut - near))
 
 
-def _ends(root: Number, width: Fraction) -> tuple[Fraction, ...]:
-    """Return a root, or the ends of a narrow interval around it."""
-    if isinstance(root, Algebraic):
-        narrow = root.refine(width / 2)
-        return narrow.low, narrow.high
-    return (root,)
-
-
 def _zeros(polynomial: Polynomial) -> tuple[list[Fraction], list[Fraction]]:
-    """Return the zeros of a polynomial of degree one or two: rational ones, others nearly."""
-    if len(polynomial) == 2:
-        return [Fraction(-polynomial[1], polynomial[0])], []
-    if len(polynomial) != 3:
-        return [], []
-    a, b, c = polynomial
-    square = b * b - 4 * a * c
-    if square < 0:
-        return [], []
-    root = math.isqrt(square)
-    if root * root == square:
-        return [Fraction(-b + sign * root, 2 * a) for sign in (-1, 1)], []
-    fine = 2**60
-    near = Fraction(math.isqrt(square * fine * fine), fine)
-    return [], [(-b + sign * near) / (2 * a) for sign in (-1, 1)]
+    """Return all rational zeros of a polynomial, and nearly those that are square roots."""
+    exactly, about = [], []
+    for factor in factors(polynomial):
+        if len(factor) == 2:
+            exactly.append(Fraction(-factor[1], factor[0]))
+        if len(factor) == 3:
+            a, b, c = factor
+            square = b * b - 4 * a * c
+            if square > 0:
+                near = Fraction(math.isqrt(square * FINE * FINE), FINE)
+                about += [(-b + sign * near) / (2 * a) for sign in (-1, 1)]
+    return exactly, about
 
 
 def _dense(poly: tuple[tuple[Powers, int], ...]) -> Polynomial:
