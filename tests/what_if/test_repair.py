@@ -21,7 +21,7 @@ from negotiation.stability import CRITERIA, HOLDING, Judge
 from negotiation.what_if.points import knob
 from negotiation.what_if.repair import breaking, repair
 
-few = settings(max_examples=5)
+few = settings(max_examples=10)
 TINY = Fraction(1, 10**6)
 PAIRS = [(repair, True), (breaking, False)]
 
@@ -160,35 +160,52 @@ def test_bonuses_are_enough_and_no_less_is(criterion, data):
         return
     payoffs = found.of("payoff")
     assert payoffs
+    assert all(change.proved for change in payoffs)
     if not all(change.works for change in payoffs):
         for size in (1, 7, 1000):
             everyone = [*data["parties"], *data.get("ratifiers", {})]
             assert not gifted_answer(data, agreement, dict.fromkeys(everyone, size), criterion)
         return
-    bonuses = {change.who: change.amount for change in payoffs}
+    bonuses = {c.who: c.amount + (0 if c.attained else TINY) for c in payoffs}
     assert min(bonuses.values()) > 0
     assert gifted_answer(data, agreement, bonuses, criterion)
     for change in payoffs:
-        if "less may do" in change.proof:
-            assert criterion in (None, "seq")
-            continue
-        for share in (0, Fraction(1, 2), 1 - TINY):
+        shares = (0, Fraction(1, 2), 1 - TINY) if change.attained else (0, Fraction(1, 2), 1)
+        for share in shares:
             less = bonuses | {change.who: change.amount * share}
             assert not gifted_answer(data, agreement, less, criterion), change
 
 
+def spread(total, count):
+    """All ways to hand out a total in sixths."""
+    for parts in itertools.product(range(7), repeat=count):
+        if sum(parts) == 6:
+            yield [total * part / 6 for part in parts]
+
+
+@pytest.mark.parametrize("criterion", [None, *CRITERIA])
 @few
 @given(data=small_models())
-def test_a_bonus_of_one_makes_it_efficient(data):
-    found = repair(model_of(data), "plan", "efficient", over={})
-    assume(found.holds is False)
-    for change in found.of("payoff"):
-        if not change.works:
-            continue
-        enough = change.amount if change.attained else change.amount + TINY
-        assert gifted_holds(data, plan(data), {change.who: enough}, "efficient")
+def test_no_smaller_total_of_bonuses_does_it(criterion, data):
+    found = repair(model_of(data), "plan", criterion, over={})
+    payoffs = found.of("payoff")
+    assume(payoffs and all(change.works and change.proved for change in payoffs))
+    everyone = [*data["parties"], *data.get("ratifiers", {})]
+    total = sum(change.amount for change in payoffs)
+    enough = {c.who: c.amount + (0 if c.attained else TINY) for c in payoffs}
+    assert gifted_answer(data, plan(data), enough, criterion)
+    if total:
+        for amounts in spread(total * (1 - TINY), len(everyone)):
+            bonuses = dict(zip(everyone, amounts, strict=True))
+            assert not gifted_answer(data, plan(data), bonuses, criterion)
+    for change in found.of("alone"):
+        more = change.amount if change.attained else change.amount + TINY
         less = change.amount * (1 - TINY) if change.attained else change.amount
-        assert not gifted_holds(data, plan(data), {change.who: less}, "efficient")
+        assert gifted_answer(data, plan(data), {change.who: more}, criterion)
+        assert not gifted_answer(data, plan(data), {change.who: less}, criterion)
+        assert change.amount >= total
+    for who in set(everyone) - {c.who for c in (*payoffs, *found.of("alone"))}:
+        assert not gifted_answer(data, plan(data), {who: Fraction(100)}, criterion)
 
 
 @pytest.mark.parametrize("criterion", [None, *CRITERIA])
@@ -200,18 +217,32 @@ def test_losses_break_and_no_less_does(criterion, data):
         assert found.changes == ()
         return
     agreement = plan(data)
+    everyone = [*data["parties"], *data.get("ratifiers", {})]
+    least = None
     for change in found.of("payoff"):
-        who = change.who.split(", ")
 
-        def with_loss(loss, who=who):
-            return gifted_answer(data, agreement, dict.fromkeys(who, -loss), criterion)
+        def with_loss(loss, who=change.who):
+            return gifted_answer(data, agreement, {who: -loss}, criterion)
 
-        past = change.amount if change.attained else change.amount * (1 + TINY) + TINY**2
+        past = change.amount if change.attained else change.amount + TINY
         assert with_loss(past) is False, change
-        if change.bounded is None and change.amount:
+        if change.amount:
             assert with_loss(change.amount * (1 - TINY)) is not False, change
         if not change.attained:
             assert with_loss(change.amount) is not False, change
+        least = change.amount if least is None else min(least, change.amount)
+    for who in set(everyone) - {change.who for change in found.of("payoff")}:
+        assert gifted_answer(data, agreement, {who: Fraction(-100)}, criterion) is not False
+    for change in found.of("together"):
+        assert least is None or change.amount < least
+        least = change.amount
+    if least is None:
+        losses = dict.fromkeys(everyone, Fraction(-100))
+        assert gifted_answer(data, agreement, losses, criterion) is not False
+    elif least:
+        for amounts in spread(-least * (1 - TINY), len(everyone)):
+            losses = dict(zip(everyone, amounts, strict=True))
+            assert gifted_answer(data, agreement, losses, criterion) is not False
 
 
 # ---- payments ---------------------------------------------------------------------------
@@ -244,7 +275,7 @@ def test_payments_by_hand():
     assert found.margin == Fraction(-2, 5)
     poor = repair(plain({"x": "1/2", "y": 0}, {"x": "2/5", "y": "1/2"}), "plan", "acceptable")
     assert poor.of("payment") == ()
-    assert any("0.4 too little" in note for note in poor.notes)
+    assert any("exceeds what they can spare by 0.4" in note for note in poor.notes)
 
 
 @few
@@ -284,37 +315,135 @@ def test_payments_are_those_of_the_linear_program(pairs):
         assert sum(surplus) < 0
 
 
-# ---- commitments ------------------------------------------------------------------------
+def test_two_takers_share_a_giver():
+    model = plain(
+        {"x": 1, "y": 0, "z": 0, "w": "1/2"},
+        {"x": "3/10", "y": "2/5", "z": "2/5", "w": "2/5"},
+    )
+    found = repair(model, "plan", "acceptable")
+    assert [(c.who, c.amount) for c in found.of("payment")] == [
+        ("x to y", Fraction(2, 5)),
+        ("x to z", Fraction(3, 10)),
+        ("w to z", Fraction(1, 10)),
+    ]
 
 
-@pytest.mark.parametrize("criterion", ["nash", "coalition_proof"])
+def gathered(payments):
+    """What each party gets and gives, just past the amounts that are not attained."""
+    bonuses = {}
+    for change in payments:
+        giver, taker = change.who.split(" to ")
+        amount = change.amount + (0 if change.attained else TINY)
+        bonuses[giver] = bonuses.get(giver, 0) - amount
+        bonuses[taker] = bonuses.get(taker, 0) + amount
+    return bonuses
+
+
+@pytest.mark.parametrize("criterion", [None, *CRITERIA])
 @few
 @given(data=small_models())
-def test_commitments_are_the_minimal_sets(criterion, data):
+def test_payments_do_it_and_no_smaller_ones_do(criterion, data):
     found = repair(model_of(data), "plan", criterion, over={})
     assume(found.holds is False)
     literal, agreement = Literal(data), plan(data)
+    payments = found.of("payment")
+    signatories = literal.signatories
+    lines = any(literal.crossed(party, agreement) for party in signatories)
 
-    def stable_without(chosen):
-        if criterion == "nash":
-            groups = [(party,) for party in literal.parties]
-        else:
-            groups = literal.coalitions
-        return not any(
-            all(literal.key(p, end) > literal.key(p, agreement) for p in members)
-            for members in groups
-            if not set(members) & set(chosen)
-            for end in literal.together(members, agreement)
+    def fair(bonuses):
+        return all(
+            literal.utility(party, agreement) + bonuses.get(party, 0) >= literal.without(party)
+            for party in signatories
         )
 
-    subsets = [
-        set(own)
-        for size in range(len(literal.parties) + 1)
-        for own in itertools.combinations(literal.parties, size)
-        if stable_without(own)
+    def does(bonuses):
+        return fair(bonuses) and gifted_answer(data, agreement, bonuses, criterion)
+
+    moved = sum(change.amount for change in payments)
+    if payments:
+        assert does(gathered(payments))
+    elif lines:
+        assert any("red line" in note for note in found.notes)
+        return
+    # whoever gives and whoever takes: nothing smaller does it
+    most = moved * (1 - TINY) if payments else Fraction(3)
+    for size in {most, most / 2} - {0}:
+        for giver, taker in itertools.permutations(signatories, 2):
+            assert not does({giver: -size, taker: size})
+        for one, *others in itertools.permutations(signatories):
+            if len(others) == 2:
+                half = dict.fromkeys(others, size / 2)
+                assert not does({one: -size} | half)
+                assert not does({one: size} | {who: -own for who, own in half.items()})
+
+
+# ---- commitments ------------------------------------------------------------------------
+
+
+class Pledged(Literal):
+    """The definitions where parties have given up some of their moves."""
+
+    def __init__(self, data, pledges):
+        data = copy.deepcopy(data)
+        for party, issue in pledges:
+            if issue and party in data["issues"][issue].get("control", {"by": []})["by"]:
+                control = data["issues"][issue]["control"]
+                control["by"] = (
+                    [] if control["joint"] else [own for own in control["by"] if own != party]
+                )
+        self.staying = {party for party, issue in pledges if not issue}
+        super().__init__(data)
+
+    def together(self, coalition, state):
+        leaving = set(coalition) & set(self.signatories) - self.staying
+        ends = super().together(coalition, state)
+        return [end for end in ends if end != "no agreement" or leaving]
+
+
+def pledges_of(change):
+    """Read a commitment back from its sentence."""
+    found = set()
+    for part in change.text.split("; "):
+        party, rest = part.split(" gives up ")
+        if "walking out" in rest:
+            found.add((party, ""))
+        if "switching " in rest:
+            found |= {(party, issue) for issue in rest.split("switching ")[1].split(", ")}
+    return found
+
+
+@pytest.mark.parametrize(
+    "criterion", [None, "nash", "smr", "gmr", "seq", "coalition_proof", "self_enforcing"]
+)
+@few
+@given(data=small_models())
+def test_commitments_are_all_the_least_sets(criterion, data):
+    found = repair(model_of(data), "plan", criterion, over={})
+    assume(found.holds is False)
+    agreement = plan(data)
+    every = [
+        (party, issue)
+        for party in data["parties"]
+        for issue in ("", *data["issues"])
+        if not issue or party in data["issues"][issue].get("control", {"by": []})["by"]
     ]
-    minimal = [own for own in subsets if not any(other < own for other in subsets)]
-    assert [set(c.who.split(", ")) for c in found.of("commitment")] == minimal
+
+    def does(pledges):
+        literal = Pledged(data, pledges)
+        names = HOLDING if criterion is None else (criterion,)
+        return all(literal.holds_by(name, agreement) is not False for name in names)
+
+    commitments = found.of("commitment")
+    size = int(commitments[0].amount) if commitments else min(3, len(every))
+    for count in range(1, size + (not commitments)):
+        if commitments and count == size:
+            break
+        assert not any(does(own) for own in itertools.combinations(every, count))
+    if commitments and not any("more sets" in note for note in found.notes):
+        least = [set(own) for own in itertools.combinations(every, size) if does(own)]
+        stated = [pledges_of(change) for change in commitments]
+        assert all(own in least for own in stated)
+        assert len(stated) == len(least)
 
 
 # ---- profiles ---------------------------------------------------------------------------
@@ -406,7 +535,7 @@ def test_a_curved_margin_is_bracketed():
     less, enough = change.bounded
     assert less**2 < 2 < enough**2
     assert 0 < enough - less <= Fraction(2, 10**6)
-    assert "bounded by" in change.proof
+    assert change.proved
 
 
 # ---- words and bad input ----------------------------------------------------------------

@@ -736,12 +736,19 @@ class _Deal:
         if not len(left):
             return None
         least = np.full(len(left), np.inf)
+        gainers = np.zeros(len(left), dtype=np.int64)
         for i, name in enumerate(self.space.parties):
             gains, line = self.gains(i, left, worth[name])
             size = gains.astype(float) / self.space.denominator(name)
             least = np.minimum(least, np.where(line > 0, np.inf, size))
-        end = int(left[np.argmax(least)])
-        options = [self.option(i, end, more=True) for i in range(len(self.space.parties))]
+            gainers += (line > 0) | (gains > 0)
+        place = int(np.argmax(least))
+        end = int(left[place])
+        options = []
+        for i, name in enumerate(self.space.parties):
+            # where nobody else gains, being as good is enough: then nobody does
+            alone = gainers[place] == 1 and self.utility(i, end) > worth[name][0]
+            options.append(self.option(i, end, more=not alone))
         return Clause(
             "efficient",
             tuple(own for own in options if isinstance(own, Option)),
