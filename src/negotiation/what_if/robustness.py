@@ -18,8 +18,8 @@ from fractions import Fraction
 from typing import Any
 
 from negotiation.analysis import ANALYSES
-from negotiation.errors import NegotiationError, UnknownNameError, shorten
-from negotiation.exact import OrderedMap, exact_text
+from negotiation.errors import NegotiationError, UnknownNameError
+from negotiation.exact import OrderedMap, exact_text, numbered
 from negotiation.model.model import Model
 from negotiation.results import Result, Table
 from negotiation.stability import CRITERIA
@@ -162,12 +162,8 @@ class Robustness(Result):
         UnknownNameError
             If there is no such draw.
         """
-        if not isinstance(draw, int) or not 0 <= draw < len(self):
-            raise UnknownNameError(
-                f"there is no draw {shorten(draw)}",
-                remedy=f"draws are numbered from 0 to {len(self) - 1}",
-            )
-        return dict(zip(self.drawn.paths, self.drawn.points[draw], strict=True))
+        own = self.drawn.points[numbered(draw, len(self), "draw")]
+        return dict(zip(self.drawn.paths, own, strict=True))
 
     def chance(self, output: str, outcome: str = "yes") -> Chance:
         """Return how likely an outcome is; one that never occurred has a count of 0.

@@ -36,7 +36,16 @@ from negotiation.errors import (
     UnknownNameError,
     shorten,
 )
-from negotiation.exact import FrozenMap, OrderedMap, exact, is_integer, read_only, show, whole
+from negotiation.exact import (
+    FrozenMap,
+    OrderedMap,
+    exact,
+    numbered,
+    read_only,
+    show,
+    unravel,
+    whole,
+)
 from negotiation.model.model import Model
 from negotiation.model.paths import plain_value
 from negotiation.normal_form import Equilibrium, equilibria
@@ -151,13 +160,8 @@ class _Points:
         return math.prod(self.shape)
 
     def point(self, k: int) -> tuple[Any, ...]:
-        if not self.product:
-            return tuple(own[k] for own in self.values)
-        found = []
-        for own in reversed(self.values):
-            k, place = divmod(k, len(own))
-            found.append(own[place])
-        return tuple(reversed(found))
+        where = unravel(k, self.shape) if self.product else [k] * len(self.values)
+        return tuple(own[place] for own, place in zip(self.values, where, strict=True))
 
     def part(self, start: int, stop: int) -> list[tuple[Any, ...]]:
         if not self.product:
@@ -333,12 +337,7 @@ class Sweep(Result):
         UnknownNameError
             If there is no point k.
         """
-        if not is_integer(k) or not 0 <= k < len(self):
-            raise UnknownNameError(
-                f"there is no point {shorten(k)}",
-                remedy=f"points are numbered from 0 to {len(self) - 1}",
-            )
-        own = self._points.point(int(k))
+        own = self._points.point(numbered(k, len(self), "point"))
         return OrderedMap(zip(self.inputs, own, strict=True))
 
     @property
