@@ -18,16 +18,19 @@ import html
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from negotiation.errors import printable
 from negotiation.exact import exact_text, show
 
-__all__ = ["Result", "Table", "Verdict", "Witness", "jsonable", "latex"]
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+__all__ = ["Result", "Table", "Verdict", "Witness", "fields_of", "jsonable", "latex"]
 
 LONG_CELL = 40  # characters from which a column of text is set as paragraphs in LaTeX
 
@@ -299,6 +302,18 @@ class Table:
 
     def _repr_html_(self) -> str:
         return self.as_html()
+
+
+def fields_of(record: DataclassInstance, *left_out: str) -> dict[str, Any]:
+    """Return the fields of a dataclass by name, in order and as they are, but for some.
+
+    Examples
+    --------
+    >>> fields_of(Witness("walk-out", "ru leaves"), "who", "to", "amount")
+    {'kind': 'walk-out', 'text': 'ru leaves'}
+    """
+    names = (own.name for own in fields(record) if own.name not in left_out)
+    return {name: getattr(record, name) for name in names}
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from negotiation.analysis import ANALYSES
 from negotiation.errors import NegotiationError, shorten
 from negotiation.exact import FrozenMap, show
 from negotiation.model.model import Model
-from negotiation.results import Result, Table
+from negotiation.results import Result, Table, fields_of
 from negotiation.what_if.differences import Difference, differences, other_model
 from negotiation.what_if.points import Evaluator, checked_model
 
@@ -72,8 +72,7 @@ class Change:
 
     def data(self) -> dict[str, Any]:
         """Return the fields as plain data."""
-        names = ("path", "kind", "here", "there", "by", "why_here", "why_there")
-        return {name: getattr(self, name) for name in names}
+        return fields_of(self)
 
     def cells(self) -> list[Any]:
         """Return what, how, here, there and by how much, as the cells of a table."""

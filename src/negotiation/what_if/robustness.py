@@ -21,7 +21,7 @@ from negotiation.analysis import ANALYSES
 from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.exact import OrderedMap, exact_text, numbered
 from negotiation.model.model import Model
-from negotiation.results import Result, Table
+from negotiation.results import Result, Table, fields_of
 from negotiation.stability import CRITERIA
 from negotiation.what_if.points import Evaluator, checked_model
 from negotiation.what_if.sampling import (
@@ -97,6 +97,10 @@ class Spread:
     median: Fraction
     q95: Fraction
     most: Fraction
+
+    def data(self) -> dict[str, Any]:
+        """Return the numbers by name."""
+        return fields_of(self, "output")
 
 
 @dataclass(frozen=True)
@@ -206,8 +210,7 @@ class Robustness(Result):
                 "high": own.high,
             }
         for spread in self.spreads:
-            fields = ("count", "mean", "deviation", "least", *QUANTILES, "most")
-            outputs[spread.output]["numbers"] = {key: getattr(spread, key) for key in fields}
+            outputs[spread.output]["numbers"] = spread.data()
         for path, count in self.failures.items():
             outputs[path]["failed"] = count
         return {
@@ -242,11 +245,9 @@ class Robustness(Result):
             heads = ["output", "outcome", "probability", "low", "high"]
             tables.append(Table("How likely it is", heads, rows, notes, name="probabilities"))
         if self.spreads:
-            names = ["mean", "deviation", "least", *QUANTILES, "most"]
-            rows = [
-                [s.output, s.count, *(getattr(s, name) for name in names)] for s in self.spreads
-            ]
+            _, *names = self.spreads[0].data()
             heads = ["output", "draws", *names]
+            rows = [[spread.output, *spread.data().values()] for spread in self.spreads]
             left = [] if self.chances else notes
             tables.append(Table("How the numbers vary", heads, rows, left, name="numbers"))
         rows = [

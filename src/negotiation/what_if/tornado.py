@@ -22,7 +22,7 @@ from typing import Any
 from negotiation.errors import NegotiationError, UnknownNameError, shorten
 from negotiation.exact import show, whole
 from negotiation.model.model import Model
-from negotiation.results import Result, Table
+from negotiation.results import Result, Table, fields_of
 from negotiation.stability import CRITERIA
 from negotiation.what_if.compare import measured
 from negotiation.what_if.points import Evaluator, checked_model, knob, knobs, number
@@ -383,10 +383,9 @@ class Flips(Result):
 
     def data(self) -> dict[str, Any]:
         """Return every flip as plain data."""
-        names = ("path", "end", "at", "agreement", "criterion", "before", "after")
         return {
             "count": len(self.rows),
-            "flips": [{name: getattr(row, name) for name in names} for row in self.rows],
+            "flips": [fields_of(row) for row in self.rows],
             "inputs": list(self.inputs),
             "agreements": list(self.agreements),
             "failures": [list(row) for row in self.failures],
