@@ -20,6 +20,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,7 +31,7 @@ from negotiation.exact import exact_text, show
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-__all__ = ["Result", "Table", "Verdict", "Witness", "fields_of", "jsonable", "latex"]
+__all__ = ["Result", "Table", "Verdict", "Witness", "fields_of", "jsonable", "latex", "said"]
 
 LONG_CELL = 40  # characters from which a column of text is set as paragraphs in LaTeX
 
@@ -87,6 +88,41 @@ def jsonable(value: object) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
         items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
         return [jsonable(item) for item in items]
+    return str(value)
+
+
+def said(value: object, *, between: str = ", ", fractions: bool = False) -> str:
+    """Return a value as text for people.
+
+    Parameters
+    ----------
+    value : object
+        A number, a yes or no, a verdict, None, text, or a list or mapping of such.
+    between : str
+        What stands between the items of a list.
+    fractions : bool
+        Whether numbers are written as fractions.
+
+    Examples
+    --------
+    >>> said({"holds": True, "gain": Fraction(1, 3), "who": ("us", "ru")})
+    'holds: yes, gain: 0.3333, who: us, ru'
+    """
+    if isinstance(value, Verdict):
+        return value.mark
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (Fraction, int)):
+        return show(value, fractions=fractions)
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    parts = partial(said, between=between, fractions=fractions)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {parts(item)}" for key, item in value.items())
+    if isinstance(value, (tuple, list)):
+        return between.join(map(parts, value)) or "none"
     return str(value)
 
 
@@ -150,17 +186,7 @@ class Table:
 
     def cell(self, value: object, *, exact: bool = False) -> str:
         """Return the text of one cell."""
-        if isinstance(value, Verdict):
-            return value.mark
-        if value is None:
-            return "–"
-        if isinstance(value, bool):
-            return "yes" if value else "no"
-        if isinstance(value, (Fraction, int)):
-            return show(value, fractions=exact)
-        if isinstance(value, float):
-            return f"{value:.4g}"
-        return str(value)
+        return said(value, fractions=exact)
 
     def cells(self, *, exact: bool = False) -> list[list[str]]:
         """Return all cells as text, row by row."""
