@@ -415,7 +415,7 @@ class Verdict:
     @property
     def mark(self) -> str:
         """``yes``, ``no`` or ``–``."""
-        return "–" if self.holds is None else ("yes" if self.holds else "no")
+        return said(self.holds)
 
     def __str__(self) -> str:
         text = self.mark
