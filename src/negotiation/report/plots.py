@@ -25,7 +25,7 @@ from negotiation.exact import exact
 from negotiation.what_if.deciders import Structure
 from negotiation.what_if.points import number
 from negotiation.what_if.robustness import Robustness
-from negotiation.what_if.sweep import Failure, Sweep
+from negotiation.what_if.sweep_results import Failure, Sweep
 from negotiation.what_if.tipping import TippingPoints, told
 from negotiation.what_if.tornado import Tornado
 
