@@ -25,7 +25,7 @@ from typing import Any, TypeGuard, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation.errors import GameError, TooLargeError, shorten
+from negotiation.errors import GameError, TooLargeError, UnknownNameError, shorten
 
 __all__ = [
     "FrozenMap",
@@ -41,8 +41,10 @@ __all__ = [
     "is_integer",
     "is_real",
     "listed",
+    "numbered",
     "read_only",
     "show",
+    "unravel",
     "whole",
 ]
 
@@ -153,6 +155,41 @@ def whole(value: object, what: str, *, least: int = 0) -> int:
         where=what,
         remedy=f"give a whole number from {least} upwards",
     )
+
+
+def numbered(k: object, count: int, what: str) -> int:
+    """Return the number of one of `count` things, which are numbered from 0.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such thing.
+
+    Examples
+    --------
+    >>> numbered(2, 3, "point")
+    2
+    """
+    if is_integer(k) and 0 <= k < count:
+        return int(k)
+    raise UnknownNameError(
+        f"there is no {what} {shorten(k)}", remedy=f"{what}s are numbered from 0 to {count - 1}"
+    )
+
+
+def unravel(k: int, shape: Sequence[int]) -> tuple[int, ...]:
+    """Return where cell k of a grid is along each axis, the last axis fastest; any size of grid.
+
+    Examples
+    --------
+    >>> unravel(5, (2, 3))
+    (1, 2)
+    """
+    found = []
+    for length in reversed(shape):
+        k, place = divmod(k, length)
+        found.append(place)
+    return tuple(reversed(found))
 
 
 def listed(values: Any) -> list[Any] | None:

@@ -18,13 +18,14 @@ all, values up to 100,000 bits.
 from __future__ import annotations
 
 import ast
+import operator
 import re
 import unicodedata
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ import numpy as np
 from negotiation.errors import FormulaError, did_you_mean, shorten
 from negotiation.exact import exact
 
-__all__ = ["Formula", "parse"]
+__all__ = ["Formula", "applied", "parse"]
 
 MAX_LENGTH = 2_000
 MAX_DEPTH = 60
@@ -131,40 +132,24 @@ class Formula:
         return self._bounded(self._apply(head, values))
 
     def _apply(self, head: str, values: list[Fraction]) -> Fraction:
-        if head == "+":
-            return values[0] + values[1]
-        if head == "-":
-            return values[0] - values[1]
-        if head == "*":
-            return values[0] * values[1]
-        if head == "/":
-            if values[1] == 0:
-                raise FormulaError(
-                    f"division by zero in '{shorten(self.text)}'",
-                    remedy="keep the divisor away from zero over the declared range",
-                )
-            return values[0] / values[1]
-        if head == "**":
-            base, power = values[0], int(values[1])
-            if base == 0 and power < 0:
-                raise FormulaError(f"zero to a negative power in '{shorten(self.text)}'")
-            bits = max(base.numerator.bit_length(), base.denominator.bit_length())
-            if bits * abs(power) > MAX_BITS:
-                raise FormulaError(
-                    f"a power in '{shorten(self.text)}' is too large to compute",
-                    remedy=f"values are bounded by {MAX_BITS:,} bits",
-                )
-            return Fraction(base**power)
-        if head == "min":
-            return min(values)
-        if head == "max":
-            return max(values)
-        if head == "abs":
-            return abs(values[0])
-        return -values[0]
+        if head == "**" and _bits(values[0]) * abs(values[1]) > MAX_BITS:
+            raise FormulaError(
+                f"a power in '{shorten(self.text)}' is too large to compute",
+                remedy=f"values are bounded by {MAX_BITS:,} bits",
+            )
+        try:
+            value: Fraction = applied(head, values)
+        except ZeroDivisionError:
+            if head == "**":
+                raise FormulaError(f"zero to a negative power in '{shorten(self.text)}'") from None
+            raise FormulaError(
+                f"division by zero in '{shorten(self.text)}'",
+                remedy="keep the divisor away from zero over the declared range",
+            ) from None
+        return value
 
     def _bounded(self, value: Fraction) -> Fraction:
-        if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
+        if _bits(value) > MAX_BITS:
             raise FormulaError(
                 f"'{shorten(self.text)}' is too large to compute",
                 remedy=f"values are bounded by {MAX_BITS:,} bits",
@@ -187,23 +172,11 @@ class Formula:
             if head == "u":
                 return sympy.Symbol(f"u({node[1]}, {node[2]})", real=True)
             values = [walk(child) for child in node[1:]]
-            if head == "+":
-                return values[0] + values[1]
-            if head == "-":
-                return values[0] - values[1]
-            if head == "*":
-                return values[0] * values[1]
-            if head == "/":
-                return values[0] / values[1]
-            if head == "**":
-                return values[0] ** values[1]
             if head == "min":
                 return sympy.Min(*values)
             if head == "max":
                 return sympy.Max(*values)
-            if head == "abs":
-                return sympy.Abs(values[0])
-            return -values[0]
+            return applied(head, values)
 
         return walk(self.node)
 
@@ -242,8 +215,10 @@ class Formula:
                     return 1 / _nonzero(base) ** -power if power < 0 else base**power
                 values = [walk(child) for child in node[1:]]
                 if head == "/":
-                    return values[0] / _nonzero(values[1])
-                return _ARRAY[head](*values)
+                    values[1] = _nonzero(values[1])
+                if head in _ENTRYWISE:
+                    return reduce(_ENTRYWISE[head], values)
+                return applied(head, values)
 
             with np.errstate(all="ignore"):
                 return walk(self.node)
@@ -269,24 +244,39 @@ def _nonzero(values: Any) -> Any:
     return np.where(array == 0, np.nan, array)
 
 
-def _fold(operation: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    def fold(first: Any, *others: Any) -> Any:
-        for other in others:
-            first = operation(first, other)
-        return first
-
-    return fold
+def _bits(value: Fraction) -> int:
+    return max(value.numerator.bit_length(), value.denominator.bit_length())
 
 
-_ARRAY: dict[str, Callable[..., Any]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "min": _fold(np.minimum),
-    "max": _fold(np.maximum),
-    "abs": np.abs,
-    "negative": lambda a: -a,
+_ENTRYWISE: dict[str, Callable[[Any, Any], Any]] = {"min": np.minimum, "max": np.maximum}
+
+_ARITHMETIC: dict[str, Callable[..., Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "**": lambda base, power: base ** int(power),
+    "min": lambda *values: min(values),
+    "max": lambda *values: max(values),
+    "abs": abs,
+    "negative": operator.neg,
 }
+
+
+def applied(head: str, values: Sequence[Any]) -> Any:
+    """Return what an operator of a tree makes of its operands: numbers, or what calculates so.
+
+    Raises
+    ------
+    ZeroDivisionError
+        Where it divides by zero; the caller knows what to say about it.
+
+    Examples
+    --------
+    >>> applied("/", [Fraction(1), Fraction(3)]), applied("max", [1, 3, 2])
+    (Fraction(1, 3), 3)
+    """
+    return _ARITHMETIC[head](*values)
 
 
 def parse(text: str) -> Formula:
@@ -408,13 +398,13 @@ def _walk(
             return walk(tree.operand)
         raise refuse("an operator that is no arithmetic")
     if isinstance(tree, ast.BinOp):
-        operator = _OPERATORS.get(type(tree.op))
-        if operator is None:
+        head = _OPERATORS.get(type(tree.op))
+        if head is None:
             raise refuse("an operator that is no arithmetic")
         left, right = walk(tree.left), walk(tree.right)
-        if operator == "**":
+        if head == "**":
             right = ("number", _power(right, text))
-        return (operator, left, right)
+        return (head, left, right)
     if isinstance(tree, ast.Call):
         if not isinstance(tree.func, ast.Name):
             raise refuse("a call of something that is no plain function")

@@ -33,7 +33,7 @@ from negotiation.model.parts import (
     walk_parts,
 )
 from negotiation.model.references import citations
-from negotiation.results import Result, Table
+from negotiation.results import Result, Table, said
 
 __all__ = ["Checkup", "Reason", "Trace", "check", "trace"]
 
@@ -214,8 +214,7 @@ def _brief(value: Any) -> str:
     if isinstance(value, dict):
         if "holds" in value:
             witness = value.get("witness")
-            mark = {True: "yes", False: "no", None: "–"}[value["holds"]]
-            return mark + (f" ({witness['text']})" if witness else "")
+            return said(value["holds"]) + (f" ({witness['text']})" if witness else "")
         return "{" + ", ".join(str(key) for key in list(value)[:6]) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(str(item) for item in value[:6]) + "]"

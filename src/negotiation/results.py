@@ -18,16 +18,20 @@ import html
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from negotiation.errors import printable
 from negotiation.exact import exact_text, show
 
-__all__ = ["Result", "Table", "Verdict", "Witness", "jsonable", "latex"]
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+__all__ = ["Result", "Table", "Verdict", "Witness", "fields_of", "jsonable", "latex", "said"]
 
 LONG_CELL = 40  # characters from which a column of text is set as paragraphs in LaTeX
 
@@ -84,6 +88,41 @@ def jsonable(value: object) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
         items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
         return [jsonable(item) for item in items]
+    return str(value)
+
+
+def said(value: object, *, between: str = ", ", fractions: bool = False) -> str:
+    """Return a value as text for people.
+
+    Parameters
+    ----------
+    value : object
+        A number, a yes or no, a verdict, None, text, or a list or mapping of such.
+    between : str
+        What stands between the items of a list.
+    fractions : bool
+        Whether numbers are written as fractions.
+
+    Examples
+    --------
+    >>> said({"holds": True, "gain": Fraction(1, 3), "who": ("us", "ru")})
+    'holds: yes, gain: 0.3333, who: us, ru'
+    """
+    if isinstance(value, Verdict):
+        return value.mark
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (Fraction, int)):
+        return show(value, fractions=fractions)
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    parts = partial(said, between=between, fractions=fractions)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {parts(item)}" for key, item in value.items())
+    if isinstance(value, (tuple, list)):
+        return between.join(map(parts, value)) or "none"
     return str(value)
 
 
@@ -147,17 +186,7 @@ class Table:
 
     def cell(self, value: object, *, exact: bool = False) -> str:
         """Return the text of one cell."""
-        if isinstance(value, Verdict):
-            return value.mark
-        if value is None:
-            return "–"
-        if isinstance(value, bool):
-            return "yes" if value else "no"
-        if isinstance(value, (Fraction, int)):
-            return show(value, fractions=exact)
-        if isinstance(value, float):
-            return f"{value:.4g}"
-        return str(value)
+        return said(value, fractions=exact)
 
     def cells(self, *, exact: bool = False) -> list[list[str]]:
         """Return all cells as text, row by row."""
@@ -301,6 +330,18 @@ class Table:
         return self.as_html()
 
 
+def fields_of(record: DataclassInstance, *left_out: str) -> dict[str, Any]:
+    """Return the fields of a dataclass by name, in order and as they are, but for some.
+
+    Examples
+    --------
+    >>> fields_of(Witness("walk-out", "ru leaves"), "who", "to", "amount")
+    {'kind': 'walk-out', 'text': 'ru leaves'}
+    """
+    names = (own.name for own in fields(record) if own.name not in left_out)
+    return {name: getattr(record, name) for name in names}
+
+
 @dataclass(frozen=True)
 class Witness:
     """What decides a verdict, with names.
@@ -374,7 +415,7 @@ class Verdict:
     @property
     def mark(self) -> str:
         """``yes``, ``no`` or ``–``."""
-        return "–" if self.holds is None else ("yes" if self.holds else "no")
+        return said(self.holds)
 
     def __str__(self) -> str:
         text = self.mark

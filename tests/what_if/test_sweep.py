@@ -27,7 +27,8 @@ from negotiation.errors import (
 from negotiation.exact import FrozenMap
 from negotiation.what_if import sweep as sweeping
 from negotiation.what_if.points import Evaluator, knobs
-from negotiation.what_if.sweep import Failure, grid, iter_sweep, sweep
+from negotiation.what_if.sweep import grid, iter_sweep, sweep
+from negotiation.what_if.sweep_results import Failure
 from negotiation.what_if.work import Batch, Eta, Fault, Pointwise, batch, in_order, settled
 
 E = "normal_form.equilibria."

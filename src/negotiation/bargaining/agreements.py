@@ -47,6 +47,7 @@ from negotiation.exact import (
     read_only,
     refuse_size,
     show,
+    unravel,
 )
 from negotiation.results import Verdict, Witness
 
@@ -392,22 +393,17 @@ class AgreementSpace:
         GameError
             If there is no agreement of that number.
         """
-        rest = int(index)
-        if not 0 <= rest < self.size:
+        number = int(index)
+        if not 0 <= number < self.size:
             raise GameError(
                 f"no agreement number {shorten(index)}",
                 remedy=f"numbers run from 0 to {self.size - 1:,}",
             )
-        places: list[int] = []
-        for length in reversed(self.shape):
-            rest, place = divmod(rest, length)
-            places.append(place)
+        where = unravel(number, self.shape)
         return FrozenMap(
             {
                 issue: options[place]
-                for (issue, options), place in zip(
-                    self.issues.items(), reversed(places), strict=True
-                )
+                for (issue, options), place in zip(self.issues.items(), where, strict=True)
             }
         )
 

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.errors import GameError, UnknownNameError, shorten
-from negotiation.exact import FrozenMap, read_only
+from negotiation.exact import FrozenMap, read_only, unravel
 
 __all__ = ["NO_AGREEMENT", "Control", "IssueStates", "NamedStates", "distinct", "position"]
 
@@ -144,11 +144,7 @@ class IssueStates:
         """Return the option number on each axis, or None for "no agreement"."""
         if self.walk_out and state == self.size - 1:
             return None
-        found = []
-        for length in reversed(self.shape):
-            state, place = divmod(state, length)
-            found.append(place)
-        return tuple(reversed(found))
+        return unravel(state, self.shape)
 
     def index(self, state: object) -> int:
         """Return the number of a state.

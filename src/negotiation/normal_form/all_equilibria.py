@@ -33,7 +33,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +44,7 @@ from negotiation.normal_form.components import Component, grouped
 from negotiation.normal_form.equilibrium import (
     Distribution,
     Equilibrium,
+    Profiles,
     normalised,
     point,
     pure_strategy,
@@ -62,7 +62,7 @@ from negotiation.normal_form.polytopes import (
     refuse_vertices,
 )
 from negotiation.normal_form.pure import pure_equilibria
-from negotiation.results import Result, Table
+from negotiation.results import Table
 
 if TYPE_CHECKING:
     from negotiation.normal_form.support_systems import UndecidedSupports
@@ -77,7 +77,7 @@ MAX_SUPPORTS = 400
 
 
 @dataclass(frozen=True)
-class Equilibria(Result):
+class Equilibria(Profiles[Equilibrium]):
     """The equilibria of a game.
 
     ``guarantee`` is ``"extreme"`` for one or two players: all extreme equilibria, and with
@@ -103,8 +103,6 @@ class Equilibria(Result):
         With more than two players: where there may be other equilibria.
     """
 
-    game: NormalForm
-    profiles: tuple[Equilibrium, ...]
     components: tuple[Component, ...]
     extreme: tuple[tuple[Distribution, ...], ...]
     undecided: tuple[UndecidedSupports, ...] = ()
@@ -114,18 +112,6 @@ class Equilibria(Result):
         """Per profile the index of its component, or None where that is not determined."""
         places = {i: c for c, component in enumerate(self.components) for i in component.profiles}
         return tuple(places.get(i) for i in range(len(self.profiles)))
-
-    @property
-    def unique(self) -> Equilibrium | None:
-        """The equilibrium, if the game is known to have no other."""
-        alone = len(self.profiles) == 1 and self.guarantee not in {"pure", "some"}
-        return self.profiles[0] if alone else None
-
-    def words(
-        self, player: str | int, strategy: Sequence[Fraction], *, fractions: bool = False
-    ) -> str:
-        """Return a mixed strategy in words: "settle", or "0.6 fight + 0.4 settle"."""
-        return self.game.words(player, strategy, fractions=fractions)
 
     def tables(self) -> tuple[Table, ...]:
         """Return the equilibria, and the components that are more than a point."""
@@ -220,13 +206,7 @@ class Equilibria(Result):
             else None,
             "profiles": [
                 {
-                    "strategies": {
-                        player: {name: w for name, w in zip(names, own, strict=True) if w}
-                        for player, names, own in zip(
-                            players, self.game.strategies, profile.strategies, strict=True
-                        )
-                    },
-                    "payoffs": dict(zip(players, profile.payoffs, strict=True)),
+                    **profile.data(players, self.game.strategies),
                     "component": None if c is None else c + 1,
                     "isolated": None if c is None else self.components[c].isolated,
                     "index": None if c is None else self.components[c].index,

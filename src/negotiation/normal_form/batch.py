@@ -32,8 +32,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation.errors import GameError, UnknownNameError, shorten
-from negotiation.exact import FrozenMap, IntArray, is_integer, read_only, whole
+from negotiation.errors import GameError
+from negotiation.exact import FrozenMap, IntArray, is_integer, numbered, read_only, whole
 from negotiation.normal_form.all_equilibria import Equilibrium, equilibria
 from negotiation.normal_form.game import NormalForm, checked_call
 from negotiation.results import Result, Table
@@ -102,7 +102,7 @@ class BatchEquilibria(Result):
         >>> equilibria_batch([[[[0.5, 0]], [[1, 2]]]]).game(0).payoffs[0].tolist()
         [[Fraction(1, 2), Fraction(0, 1)]]
         """
-        return _game(self.games[self._index(k)])
+        return _game(self.games[numbered(k, len(self), "game")])
 
     def equilibria(self, k: int) -> Solved:
         """Return the extreme equilibria of game k as fractions.
@@ -120,7 +120,7 @@ class BatchEquilibria(Result):
         >>> found.equilibria(0)[2].strategies[0]
         (Fraction(2, 3), Fraction(1, 3))
         """
-        k = self._index(k)
+        k = numbered(k, len(self), "game")
         if k in self.solved_exactly:
             return self.solved_exactly[k]
         m = self.games.shape[2]
@@ -150,13 +150,6 @@ class BatchEquilibria(Result):
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_kept"}
-
-    def _index(self, k: int) -> int:
-        if is_integer(k) and 0 <= k < len(self):
-            return int(k)
-        raise UnknownNameError(
-            f"there is no game {shorten(k)}", remedy=f"games are numbered from 0 to {len(self) - 1}"
-        )
 
     def tables(self) -> tuple[Table, ...]:
         """Return how many games have how many extreme equilibria."""

@@ -1,4 +1,4 @@
-"""One equilibrium, and the units in which finders of equilibria compute.
+"""One equilibrium, several of them, and the units in which finders of equilibria compute.
 
 Finders compute with payoffs *normalised* per player: integers from 0 upwards without common
 factor. Adding a constant to a player's payoffs, or multiplying them by a positive number,
@@ -13,14 +13,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from negotiation.exact import IntArray
+from negotiation.normal_form.game import NormalForm
+from negotiation.results import Result
 
 __all__ = [
     "Distribution",
     "Equilibrium",
+    "Profiles",
     "Units",
     "normalised",
     "point",
@@ -61,6 +65,49 @@ class Equilibrium:
     def pure(self) -> bool:
         """Whether every player plays one strategy for sure."""
         return all(1 in strategy for strategy in self.strategies)
+
+    def data(
+        self, players: Sequence[str], strategies: Sequence[Sequence[str]]
+    ) -> dict[str, dict[str, Any]]:
+        """Return what is played, with which probability, and the payoffs, by name."""
+        return {
+            "strategies": {
+                player: {name: weight for name, weight in zip(names, own, strict=True) if weight}
+                for player, names, own in zip(players, strategies, self.strategies, strict=True)
+            },
+            "payoffs": dict(zip(players, self.payoffs, strict=True)),
+        }
+
+
+Kind = TypeVar("Kind", bound=Equilibrium)
+
+
+@dataclass(frozen=True)
+class Profiles(Result, Generic[Kind]):
+    """Equilibria of a game: what the results of all finders have in common.
+
+    Attributes
+    ----------
+    game : NormalForm
+        The game asked about.
+    profiles : tuple of Equilibrium
+        Pure ones first, then by supports in lexicographic order.
+    """
+
+    game: NormalForm
+    profiles: tuple[Kind, ...]
+
+    @property
+    def unique(self) -> Kind | None:
+        """The equilibrium, if the game is known to have no other."""
+        alone = len(self.profiles) == 1 and self.guarantee not in {"pure", "some"}
+        return self.profiles[0] if alone else None
+
+    def words(
+        self, player: str | int, strategy: Sequence[Fraction], *, fractions: bool = False
+    ) -> str:
+        """Return a mixed strategy in words: "settle", or "0.6 fight + 0.4 settle"."""
+        return self.game.words(player, strategy, fractions=fractions)
 
 
 def normalised(payoffs: IntArray, denominator: int) -> tuple[IntArray, Units]:

@@ -34,7 +34,7 @@ from negotiation.exact import (
     exact,
     exact_text,
     flatten,
-    is_integer,
+    numbered,
     read_only,
 )
 from negotiation.formulas import Formula, parse
@@ -392,12 +392,8 @@ class FamilyEquilibria(Result):
         UnknownNameError
             If there is no point k.
         """
-        if not is_integer(k) or not 0 <= k < len(self):
-            raise UnknownNameError(
-                f"there is no point {shorten(k)}",
-                remedy=f"points are numbered from 0 to {len(self) - 1}",
-            )
-        return {name: own.take(int(k), int(k) + 1)[0] for name, own in self.given.items()}
+        k = numbered(k, len(self), "point")
+        return {name: own.take(k, k + 1)[0] for name, own in self.given.items()}
 
     def game(self, k: int) -> NormalForm:
         """Return the game at point k; see :meth:`point`."""

@@ -37,12 +37,12 @@ import numpy as np
 
 from negotiation.errors import GameError, TooLargeError
 from negotiation.exact import IntArray, exact, show, whole
-from negotiation.normal_form.all_equilibria import Equilibrium
 from negotiation.normal_form.best_replies import expected_payoffs, regrets
 from negotiation.normal_form.dominance import iterated_dominance
+from negotiation.normal_form.equilibrium import Distribution, Equilibrium, Profiles
 from negotiation.normal_form.game import NormalForm
 from negotiation.normal_form.multilinear import Region, Root, solve_multilinear
-from negotiation.results import Result, Table
+from negotiation.results import Table
 
 __all__ = ["CertifiedEquilibrium", "IsolatedEquilibria", "UndecidedSupports", "isolated_equilibria"]
 
@@ -52,7 +52,6 @@ MAX_CELLS = 50_000
 """Cells searched in one support profile before it is left undecided."""
 
 Supports = tuple[tuple[int, ...], ...]
-Distribution = tuple[Fraction, ...]
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ class UndecidedSupports:
 
 
 @dataclass(frozen=True)
-class IsolatedEquilibria(Result):
+class IsolatedEquilibria(Profiles[CertifiedEquilibrium]):
     """The isolated equilibria of a game.
 
     ``guarantee`` is ``"all"`` if it is proved that the game has no other equilibrium, isolated
@@ -125,22 +124,8 @@ class IsolatedEquilibria(Result):
         Number of support profiles whose equations were solved, after dominance.
     """
 
-    game: NormalForm
-    profiles: tuple[CertifiedEquilibrium, ...]
     undecided: tuple[UndecidedSupports, ...]
     systems: int
-
-    @property
-    def unique(self) -> CertifiedEquilibrium | None:
-        """The equilibrium, if the game is known to have no other."""
-        alone = len(self.profiles) == 1 and self.guarantee == "all"
-        return self.profiles[0] if alone else None
-
-    def words(
-        self, player: str | int, strategy: Sequence[Fraction], *, fractions: bool = False
-    ) -> str:
-        """Return a mixed strategy in words: "settle", or "0.6 fight + 0.4 settle"."""
-        return self.game.words(player, strategy, fractions=fractions)
 
     def tables(self) -> tuple[Table, ...]:
         """Return the equilibria, and the supports that are not decided."""
@@ -175,13 +160,7 @@ class IsolatedEquilibria(Result):
             "count_pure": sum(profile.pure for profile in self.profiles),
             "profiles": [
                 {
-                    "strategies": {
-                        player: {name: w for name, w in zip(names, own, strict=True) if w}
-                        for player, names, own in zip(
-                            players, self.game.strategies, profile.strategies, strict=True
-                        )
-                    },
-                    "payoffs": dict(zip(players, profile.payoffs, strict=True)),
+                    **profile.data(players, self.game.strategies),
                     "regret": profile.regret,
                     "exact": profile.exact,
                     "error": profile.error,

@@ -25,8 +25,8 @@ from negotiation.exact import exact
 from negotiation.what_if.deciders import Structure
 from negotiation.what_if.points import number
 from negotiation.what_if.robustness import Robustness
-from negotiation.what_if.sweep import Failure, Sweep
-from negotiation.what_if.tipping import TippingPoints, said
+from negotiation.what_if.sweep_results import Failure, Sweep
+from negotiation.what_if.tipping import TippingPoints, told
 from negotiation.what_if.tornado import Tornado
 
 __all__ = [
@@ -249,22 +249,18 @@ def _labels(holds: Any) -> tuple[str, ...]:
         return holds.words
     if isinstance(holds, Mapping):
         return tuple(label for key, own in holds.items() for label in _named(key, own))
-    return (said(holds),)
+    return (told(holds),)
 
 
 def _named(key: str, own: Any) -> tuple[str, ...]:
     short = key.removeprefix("stability.verdicts.").removesuffix(".holds")
     if isinstance(own, bool):
         return (short,) if own else ()
-    return (f"{short}: {said(own)}",)
+    return (f"{short}: {told(own)}",)
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(_text, value)) or "none"
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {_text(own)}" for key, own in value.items())
-    return f"{float(value):.4g}" if isinstance(value, Fraction) else str(value)
+    return f"{float(value):.4g}" if isinstance(value, Fraction) else told(value)
 
 
 def _exact(value: Any) -> Any:

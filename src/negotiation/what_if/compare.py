@@ -24,7 +24,7 @@ from negotiation.analysis import ANALYSES
 from negotiation.errors import NegotiationError, shorten
 from negotiation.exact import FrozenMap, show
 from negotiation.model.model import Model
-from negotiation.results import Result, Table
+from negotiation.results import Result, Table, fields_of, said
 from negotiation.what_if.differences import Difference, differences, other_model
 from negotiation.what_if.points import Evaluator, checked_model
 
@@ -72,30 +72,15 @@ class Change:
 
     def data(self) -> dict[str, Any]:
         """Return the fields as plain data."""
-        names = ("path", "kind", "here", "there", "by", "why_here", "why_there")
-        return {name: getattr(self, name) for name in names}
+        return fields_of(self)
 
     def cells(self) -> list[Any]:
         """Return what, how, here, there and by how much, as the cells of a table."""
         here, there = (
-            _brief(value) + (f": {why}" if why else "")
+            said(value, between=" / ") + (f": {why}" if why else "")
             for value, why in ((self.here, self.why_here), (self.there, self.why_there))
         )
         return [self.path, self.kind, here, there, self.by]
-
-
-def _brief(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (int, Fraction)):
-        return show(value)
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key}: {_brief(item)}" for key, item in value.items())
-    if isinstance(value, (tuple, list)):
-        return " / ".join(map(_brief, value))
-    return str(value)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from negotiation.exact import FrozenMap, OrderedMap, exact, listed, show
 from negotiation.model.model import Model, Origin
 from negotiation.model.parts import QuantityPart
 from negotiation.model.yaml_tree import leaves
+from negotiation.results import fields_of
 from negotiation.what_if.points import checked_model
 
 __all__ = ["Difference", "differences", "hybrid", "mixture", "other_model"]
@@ -74,8 +75,7 @@ class Difference:
 
     def data(self) -> dict[str, Any]:
         """Return the fields as plain data."""
-        names = ("path", "here", "there", "range_here", "range_there", "mixes")
-        return {name: getattr(self, name) for name in names}
+        return fields_of(self, "words", "steps")
 
     def cells(self) -> list[Any]:
         """Return path, here and there as the cells of a table, ranges in brackets."""

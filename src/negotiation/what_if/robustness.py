@@ -18,10 +18,10 @@ from fractions import Fraction
 from typing import Any
 
 from negotiation.analysis import ANALYSES
-from negotiation.errors import NegotiationError, UnknownNameError, shorten
-from negotiation.exact import OrderedMap, exact_text
+from negotiation.errors import NegotiationError, UnknownNameError
+from negotiation.exact import OrderedMap, exact_text, numbered
 from negotiation.model.model import Model
-from negotiation.results import Result, Table
+from negotiation.results import Result, Table, fields_of
 from negotiation.stability import CRITERIA
 from negotiation.what_if.points import Evaluator, checked_model
 from negotiation.what_if.sampling import (
@@ -98,6 +98,10 @@ class Spread:
     q95: Fraction
     most: Fraction
 
+    def data(self) -> dict[str, Any]:
+        """Return the numbers by name."""
+        return fields_of(self, "output")
+
 
 @dataclass(frozen=True)
 class Robustness(Result):
@@ -162,12 +166,8 @@ class Robustness(Result):
         UnknownNameError
             If there is no such draw.
         """
-        if not isinstance(draw, int) or not 0 <= draw < len(self):
-            raise UnknownNameError(
-                f"there is no draw {shorten(draw)}",
-                remedy=f"draws are numbered from 0 to {len(self) - 1}",
-            )
-        return dict(zip(self.drawn.paths, self.drawn.points[draw], strict=True))
+        own = self.drawn.points[numbered(draw, len(self), "draw")]
+        return dict(zip(self.drawn.paths, own, strict=True))
 
     def chance(self, output: str, outcome: str = "yes") -> Chance:
         """Return how likely an outcome is; one that never occurred has a count of 0.
@@ -210,8 +210,7 @@ class Robustness(Result):
                 "high": own.high,
             }
         for spread in self.spreads:
-            fields = ("count", "mean", "deviation", "least", *QUANTILES, "most")
-            outputs[spread.output]["numbers"] = {key: getattr(spread, key) for key in fields}
+            outputs[spread.output]["numbers"] = spread.data()
         for path, count in self.failures.items():
             outputs[path]["failed"] = count
         return {
@@ -246,11 +245,9 @@ class Robustness(Result):
             heads = ["output", "outcome", "probability", "low", "high"]
             tables.append(Table("How likely it is", heads, rows, notes, name="probabilities"))
         if self.spreads:
-            names = ["mean", "deviation", "least", *QUANTILES, "most"]
-            rows = [
-                [s.output, s.count, *(getattr(s, name) for name in names)] for s in self.spreads
-            ]
+            _, *names = self.spreads[0].data()
             heads = ["output", "draws", *names]
+            rows = [[spread.output, *spread.data().values()] for spread in self.spreads]
             left = [] if self.chances else notes
             tables.append(Table("How the numbers vary", heads, rows, left, name="numbers"))
         rows = [

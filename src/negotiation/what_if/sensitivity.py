@@ -20,7 +20,7 @@ import numpy as np
 from negotiation.errors import NegotiationError, UnknownNameError, shorten
 from negotiation.exact import exact_text
 from negotiation.model.model import Model
-from negotiation.results import Result, Table
+from negotiation.results import Result, Table, fields_of
 from negotiation.what_if.points import Evaluator, checked_model, number
 from negotiation.what_if.sampling import (
     Draws,
@@ -58,6 +58,10 @@ class Driver:
     first_error: float
     total: float
     total_error: float
+
+    def data(self) -> dict[str, float]:
+        """Return the indices by name."""
+        return fields_of(self, "path")
 
 
 @dataclass(frozen=True)
@@ -111,15 +115,7 @@ class Sensitivity(Result):
             "draws": self.draws,
             "evaluations": self.evaluations,
             "seed": self.seed,
-            "drivers": {
-                own.path: {
-                    "first": own.first,
-                    "first_error": own.first_error,
-                    "total": own.total,
-                    "total_error": own.total_error,
-                }
-                for own in self.drivers
-            },
+            "drivers": {own.path: own.data() for own in self.drivers},
         }
 
     def tables(self) -> tuple[Table, ...]:
@@ -133,7 +129,7 @@ class Sensitivity(Result):
             notes.append(f"{self.asked:,} base draws were asked for: powers of two are made.")
         if not self.variance:
             notes.append("The output is the same at every draw: nothing drives it.")
-        rows = [[d.path, d.first, d.first_error, d.total, d.total_error] for d in self.drivers]
+        rows = [[own.path, *own.data().values()] for own in self.drivers]
         heads = ["number", "first", "±", "total", "± "]
         title = f"What drives {self.output}"
         return (Table(title, heads, rows, notes, name="drivers"),)

@@ -2,31 +2,27 @@
 
 Conventions
 -----------
-- A grid has one axis per input, in the order given; points are numbered from 0 with the last
-  axis fastest. A list of points has one axis.
+- How points are numbered, and what stands for one that fails, is told by what a sweep returns
+  (:mod:`negotiation.what_if.sweep_results`). A point that fails does not stop the others.
 - Every point is evaluated in exact arithmetic, as ``model.override(point)`` would be. Points do
   not know of each other: the results depend neither on the number of workers, nor on the size
   of the chunks in which points are handed out.
-- A point at which the model is not valid, or an output does not exist, is a :class:`Failure`
-  in the place of every output. The others go on.
 - What is asked about the equilibria of a two-player matrix while only parameters change is
   found in bulk (:class:`~negotiation.what_if.work.Batch`), with the same answers.
 """
 
 from __future__ import annotations
 
-import math
 import os
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from negotiation.errors import (
     GameError,
@@ -36,13 +32,12 @@ from negotiation.errors import (
     UnknownNameError,
     shorten,
 )
-from negotiation.exact import FrozenMap, OrderedMap, exact, is_integer, read_only, show, whole
+from negotiation.exact import OrderedMap, exact, read_only, show, whole
 from negotiation.model.model import Model
 from negotiation.model.paths import plain_value
-from negotiation.normal_form import Equilibrium, equilibria
-from negotiation.results import Result, Table
 from negotiation.what_if.points import Evaluator, checked_model, input_path
 from negotiation.what_if.store import Folder, decoded, encoded, fingerprint
+from negotiation.what_if.sweep_results import Failure, Points, Sweep, SweepRow
 from negotiation.what_if.work import (
     Batch,
     Fault,
@@ -54,11 +49,10 @@ from negotiation.what_if.work import (
     settled,
 )
 
-__all__ = ["Failure", "Sweep", "SweepRow", "grid", "iter_sweep", "sweep"]
+__all__ = ["grid", "iter_sweep", "sweep"]
 
 Progress = Callable[[int, int], object]
 Tell = Callable[[str], object]
-Array = NDArray[Any]
 Chunks = Generator[tuple[int, list[Row]], None, None]
 
 MAX_POINTS = 100_000
@@ -68,9 +62,6 @@ MAX_BATCH_POINTS = 10_000_000
 MAX_STEPS = 10_000_000
 CHUNK = 32  # points that are solved one by one, in a chunk
 BATCH_CHUNK = 8192
-SHOWN = 40  # rows up to which a table shows all
-ENDS = 10  # rows shown at either end of a longer one
-DISTINCT = 20  # values of an output that are counted one by one
 
 
 # ---- inputs -------------------------------------------------------------------------------
@@ -134,42 +125,6 @@ def grid(
     return tuple(first + k * width for k in range(size))
 
 
-@dataclass(frozen=True)
-class _Points:
-    """The points of a sweep: values per input, and how they are combined."""
-
-    paths: tuple[str, ...]
-    values: tuple[tuple[Any, ...], ...]
-    product: bool
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return tuple(map(len, self.values)) if self.product else (len(self.values[0]),)
-
-    @property
-    def count(self) -> int:
-        return math.prod(self.shape)
-
-    def point(self, k: int) -> tuple[Any, ...]:
-        if not self.product:
-            return tuple(own[k] for own in self.values)
-        found = []
-        for own in reversed(self.values):
-            k, place = divmod(k, len(own))
-            found.append(own[place])
-        return tuple(reversed(found))
-
-    def part(self, start: int, stop: int) -> list[tuple[Any, ...]]:
-        if not self.product:
-            return list(zip(*(own[start:stop] for own in self.values), strict=True))
-        columns: list[list[Any]] = []
-        inner = self.count
-        for own in self.values:
-            inner //= len(own)
-            columns.append([own[k // inner % len(own)] for k in range(start, stop)])
-        return list(zip(*columns, strict=True))
-
-
 def _plain(value: object, path: str) -> Any:
     """Return one value of an input as it will stand in the model, unchangeable."""
     if isinstance(value, np.generic):
@@ -193,7 +148,7 @@ def _known(model: Model, path: object, value: object) -> str:
         return path
 
 
-def _given(model: Model, values: object, points: object) -> _Points:
+def _given(model: Model, values: object, points: object) -> Points:
     if (values is None) == (points is None):
         raise NegotiationError(
             "a sweep needs a grid of values or a list of points",
@@ -228,7 +183,7 @@ def _given(model: Model, values: object, points: object) -> _Points:
         if short in found:
             raise NegotiationError(f"{short} is given twice", remedy="name each input once")
         found[short] = tuple(_plain(value, short) for value in own)
-    return _Points(tuple(found), tuple(found.values()), product=points is None)
+    return Points(tuple(found), tuple(found.values()), product=points is None)
 
 
 def _items(values: Any, where: str) -> list[Any]:
@@ -242,331 +197,6 @@ def _items(values: Any, where: str) -> list[Any]:
     if not items:
         raise NegotiationError("an empty list", where=where, remedy="give at least one value")
     return items
-
-
-# ---- results ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A point without outputs; it stands in the place of each.
-
-    Attributes
-    ----------
-    index : int
-        Number of the point.
-    parameters : OrderedMap
-        Its inputs.
-    kind : str
-        Name of the exception.
-    message : str
-        What it says.
-    """
-
-    index: int
-    parameters: OrderedMap[str, Any]
-    kind: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"failed: {self.message}"
-
-
-@dataclass(frozen=True)
-class SweepRow:
-    """One point of a sweep.
-
-    Attributes
-    ----------
-    index : int
-        Number of the point.
-    inputs : OrderedMap
-        Path -> value.
-    outputs : OrderedMap or Failure
-        Path -> value, or why there are none.
-    """
-
-    index: int
-    inputs: OrderedMap[str, Any]
-    outputs: OrderedMap[str, Any] | Failure
-
-
-@dataclass(frozen=True, eq=False)
-class Sweep(Result):
-    """Outputs of a model over a grid or a list of inputs.
-
-    Attributes
-    ----------
-    model : Model
-        The model that was changed.
-    inputs : OrderedMap of str to tuple
-        Path -> values: along its axis of a grid, or point by point in a list.
-    outputs : tuple of str
-        Output paths.
-    shape : tuple of int
-        Length of each axis of the grid; of a list, the number of points.
-    gridded : bool
-        Whether it is a grid.
-    failures : tuple of Failure
-        Points without outputs, in order.
-    notes : tuple of str
-        What happened on the way: chunks of a folder that had to be computed again.
-    """
-
-    model: Model
-    inputs: OrderedMap[str, tuple[Any, ...]]
-    outputs: tuple[str, ...]
-    shape: tuple[int, ...]
-    gridded: bool
-    failures: tuple[Failure, ...]
-    notes: tuple[str, ...] = ()
-    _columns: tuple[Array, ...] = field(default=(), repr=False)
-
-    def __len__(self) -> int:
-        return math.prod(self.shape)
-
-    def point(self, k: int) -> OrderedMap[str, Any]:
-        """Return the inputs at point k.
-
-        Raises
-        ------
-        UnknownNameError
-            If there is no point k.
-        """
-        if not is_integer(k) or not 0 <= k < len(self):
-            raise UnknownNameError(
-                f"there is no point {shorten(k)}",
-                remedy=f"points are numbered from 0 to {len(self) - 1}",
-            )
-        own = self._points.point(int(k))
-        return OrderedMap(zip(self.inputs, own, strict=True))
-
-    @property
-    def _points(self) -> _Points:
-        return _Points(tuple(self.inputs), tuple(self.inputs.values()), self.gridded)
-
-    def values(self, output: str) -> Array:
-        """Return one output as an array of exact objects, shaped as the grid; read-only.
-
-        Raises
-        ------
-        UnknownNameError
-            If it is no output of this sweep.
-        """
-        return self._flat(output).reshape(self.shape)
-
-    def _flat(self, output: str) -> Array:
-        if output not in self.outputs:
-            raise UnknownNameError.of("output", output, self.outputs)
-        return self._columns[self.outputs.index(output)]
-
-    def rows(self) -> Iterator[SweepRow]:
-        """Yield the points in order."""
-        for k in range(len(self)):
-            own = [column[k] for column in self._columns]
-            failed = isinstance(own[0], Failure)
-            outputs = own[0] if failed else OrderedMap(zip(self.outputs, own, strict=True))
-            yield SweepRow(k, self.point(k), outputs)
-
-    def equilibria(self, k: int) -> tuple[Equilibrium, ...]:
-        """Return all extreme equilibria of the payoff matrix at point k, exactly.
-
-        They are found anew, which takes milliseconds.
-
-        Raises
-        ------
-        UnknownNameError
-            If there is no point k.
-        NegotiationError
-            If the model states no payoff matrix, or none at this point.
-        """
-        from negotiation.model import build  # noqa: PLC0415  next to its only use
-
-        model = self.model.override(self.point(k))
-        if model.spec.normal_form is None:
-            raise NegotiationError(
-                f"'{model.title}' states no payoff matrix",
-                remedy="equilibria(k) is for models with the section normal_form",
-            )
-        return equilibria(build.normal_form(model)).profiles
-
-    def to_dataframe(self, *, exact: bool = True) -> Any:
-        """Return a pandas frame with a row per point: inputs, outputs, why it failed.
-
-        Parameters
-        ----------
-        exact : bool
-            Whether numbers are fractions, or floats rounded from them.
-        """
-        import pandas as pd  # noqa: PLC0415  an optional extra, imported when asked for
-
-        turn = _same if exact else _rounded
-        points = self._points.part(0, len(self))
-        columns: list[list[Any]] = [list(own) for own in zip(*points, strict=True)]
-        columns += [[_blank(value) for value in column] for column in self._columns]
-        heads = [*self.inputs, *self.outputs]
-        if self.failures:
-            messages = dict.fromkeys(range(len(self)), "")
-            messages |= {failure.index: failure.message for failure in self.failures}
-            columns.append(list(messages.values()))
-            heads.append("failure")
-        frame = pd.concat(
-            [pd.Series(_objects(map(turn, own))).infer_objects() for own in columns], axis=1
-        )
-        frame.columns = pd.Index(heads)
-        return frame
-
-    def to_xarray(self, *, exact: bool = True) -> Any:
-        """Return an xarray data set: dimensions are inputs, variables are outputs.
-
-        A list of points has the one dimension ``point``. Failed points are None, or NaN.
-
-        Parameters
-        ----------
-        exact : bool
-            Whether numbers are fractions, or floats rounded from them.
-        """
-        import xarray as xr  # noqa: PLC0415  an optional extra, imported when asked for
-
-        def array(values: Any) -> Array:
-            made = _objects(values if exact else map(_rounded, values))
-            if not exact and all(isinstance(v, (int, float)) for v in made):
-                return made.astype(float)
-            return made
-
-        dims = tuple(self.inputs) if self.gridded else ("point",)
-        coords: dict[str, Any] = {
-            path: (path if self.gridded else "point", array(own))
-            for path, own in self.inputs.items()
-        }
-        variables = {
-            f"{path} (output)" if path in coords else path: (
-                dims,
-                array(map(_blank, column)).reshape(self.shape),
-            )
-            for path, column in zip(self.outputs, self._columns, strict=True)
-        }
-        return xr.Dataset(variables, coords)
-
-    def data(self) -> dict[str, Any]:
-        """Return inputs, outputs and failures as nested plain data."""
-        return {
-            "points": len(self),
-            "shape": list(self.shape),
-            "grid": self.gridded,
-            "inputs": {path: list(own) for path, own in self.inputs.items()},
-            "outputs": {
-                path: [_blank(value) for value in column]
-                for path, column in zip(self.outputs, self._columns, strict=True)
-            },
-            "failed": len(self.failures),
-            "failures": [
-                {
-                    "index": own.index,
-                    "parameters": dict(own.parameters),
-                    "kind": own.kind,
-                    "message": own.message,
-                }
-                for own in self.failures
-            ],
-            "notes": list(self.notes),
-        }
-
-    def tables(self) -> tuple[Table, ...]:
-        """Return the rows, of a long sweep the first and last, and how often each value occurs."""
-        return self._tables(SHOWN)
-
-    def full_tables(self) -> tuple[Table, ...]:
-        """Return the same with every row, for other programs."""
-        return self._tables(max(SHOWN, len(self)))
-
-    def _tables(self, most: int) -> tuple[Table, ...]:
-        count = len(self)
-        places = list(range(count))
-        notes = list(self.notes)
-        title = f"Sweep over {', '.join(self.inputs)}"
-        if count > most:
-            places = [*places[:ENDS], *places[-ENDS:]]
-            notes.append(
-                f"The first and last {ENDS} of {count:,} points; {count - 2 * ENDS:,} rows are not "
-                "shown: to_dataframe() has them all."
-            )
-        rows = [
-            [*self._points.point(k), *(_cell(column[k]) for column in self._columns)]
-            for k in places
-        ]
-        tables = [Table(title, [*self.inputs, *self.outputs], rows, notes, name="sweep")]
-        if count > most:
-            tables += [
-                _counted(path, column)
-                for path, column in zip(self.outputs, self._columns, strict=True)
-            ]
-        if self.failures:
-            shown = self.failures[:most]
-            more = len(self.failures) - len(shown)
-            note = (
-                [f"{more:,} more failures are not shown: .failures has them all."] if more else []
-            )
-            lines = [[own.index, *own.parameters.values(), own.message] for own in shown]
-            heads = ["point", *self.inputs, "why"]
-            failed = f"Points that could not be evaluated: {len(self.failures):,} of {count:,}"
-            tables.append(Table(failed, heads, lines, note, name="failures"))
-        return tuple(tables)
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-def _rounded(value: Any) -> Any:
-    if value is None:
-        return math.nan
-    if not isinstance(value, Fraction):
-        return value
-    try:
-        return float(value)
-    except OverflowError:
-        return math.copysign(math.inf, value)
-
-
-def _blank(value: Any) -> Any:
-    return None if isinstance(value, Failure) else value
-
-
-def _objects(values: Any) -> Array:
-    items = list(values)
-    array = np.empty(len(items), dtype=object)
-    array[:] = items
-    return array
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return ", ".join(str(_cell(item)) for item in value) or "none"
-    if isinstance(value, FrozenMap):
-        return ", ".join(f"{key}: {_cell(item)}" for key, item in value.items())
-    return "failed" if isinstance(value, Failure) else value
-
-
-def _counted(path: str, column: Array) -> Table:
-    """Say how often each value of an output occurs, the most frequent first."""
-    counts: dict[Any, int] = {}
-    for value in column.tolist():
-        key = "failed" if isinstance(value, Failure) else (type(value) is bool, value)
-        counts[key] = counts.get(key, 0) + 1
-    ranked = sorted(counts.items(), key=lambda own: -own[1])
-    rows = [[_cell(key if key == "failed" else key[1]), times] for key, times in ranked[:DISTINCT]]
-    notes = []
-    if len(ranked) > DISTINCT:
-        rest = sum(times for _, times in ranked[DISTINCT:])
-        notes.append(
-            f"{len(ranked) - DISTINCT:,} more values, at {rest:,} points, are not shown in this "
-            "table."
-        )
-    numbers = [v for v in column if isinstance(v, (int, Fraction)) and not isinstance(v, bool)]
-    if numbers and len(ranked) > 1:
-        notes.append(f"Least {show(min(numbers))}, greatest {show(max(numbers))}.")
-    return Table(f"Values of {path}", [path, "points"], rows, notes, name="values")
 
 
 # ---- sweeping -----------------------------------------------------------------------------
@@ -720,7 +350,7 @@ class _Plan:
     """A sweep that was checked and is ready to run."""
 
     model: Model
-    points: _Points
+    points: Points
     outputs: tuple[str, ...]
     work: Pointwise | Batch
     executor: Executor | None
@@ -859,7 +489,7 @@ class _Plan:
         return tuple(decoded(own["outputs"][name]) for name in self.outputs)
 
 
-def _too_many(work: Pointwise | Batch, points: _Points, limit: int) -> TooLargeError:
+def _too_many(work: Pointwise | Batch, points: Points, limit: int) -> TooLargeError:
     """Say how many points there are and how long they would take."""
     sample = points.part(0, 1000 if isinstance(work, Batch) else 1)
     work(sample[:1])  # what is loaded or compiled once is not counted

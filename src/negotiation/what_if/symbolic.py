@@ -24,7 +24,7 @@ from functools import cached_property
 from typing import Any
 
 from negotiation.errors import TooLargeError
-from negotiation.formulas import Node, parse
+from negotiation.formulas import Node, applied, parse
 from negotiation.model import build
 from negotiation.model.model import Model
 from negotiation.model.parts import Demand, QuantityPart
@@ -158,31 +158,16 @@ def folded(head: str, *parts: Node) -> Node:
     if all(part[0] == "number" for part in parts) and not (
         (head == "/" and not parts[1][1]) or (head == "**" and not parts[0][1] and parts[1][1] < 0)
     ):
-        return ("number", _number(head, [part[1] for part in parts]))
+        return ("number", applied(head, [part[1] for part in parts]))
     return (head, *parts)
 
 
-def _number(head: str, values: list[Any]) -> Any:
-    """Apply an operation to fractions."""
-    if head == "+":
-        return values[0] + values[1]
-    if head == "-":
-        return values[0] - values[1]
-    if head == "*":
-        return values[0] * values[1]
-    if head == "/":
-        if not values[1]:
-            raise PoleError
-        return values[0] / values[1]
-    if head == "**":
-        if values[1] < 0 and not values[0]:
-            raise PoleError
-        return values[0] ** int(values[1])
-    if head == "min":
-        return min(values)
-    if head == "max":
-        return max(values)
-    return abs(values[0]) if head == "abs" else -values[0]
+def _applied(head: str, values: Sequence[Any]) -> Any:
+    """Apply an operator to numbers or to functions; a divisor that is zero is a pole."""
+    try:
+        return applied(head, values)
+    except ZeroDivisionError:
+        raise PoleError from None
 
 
 # ---- rational functions -----------------------------------------------------------------------
@@ -261,16 +246,16 @@ class Around:
             power = int(node[2][1])
             if power < 0:
                 self.divisors.append(base)
-            return (_power(base, power), _number(head, [value, power]))
+            return _power(base, power), _applied(head, [value, power])
         parts = [self._read(child) for child in node[1:]]
         if head == "/":
             self.divisors.append(parts[1][0])
-        value = _number(head, [own for _, own in parts])
+        value = _applied(head, [own for _, own in parts])
         if head in {"min", "max"}:
             return next(part for part in parts if part[1] == value)
         if head == "abs":
             return parts[0] if parts[0][1] >= 0 else (-parts[0][0], value)
-        return _combined(head, [own for own, _ in parts]), value
+        return _applied(head, [own for own, _ in parts]), value
 
 
 def _power(base: Any, power: int) -> Any:
@@ -279,20 +264,6 @@ def _power(base: Any, power: int) -> Any:
             raise PoleError
         return (1 / base) ** -power
     return base**power if power else base.field.one
-
-
-def _combined(head: str, parts: list[Any]) -> Any:
-    if head == "+":
-        return parts[0] + parts[1]
-    if head == "-":
-        return parts[0] - parts[1]
-    if head == "*":
-        return parts[0] * parts[1]
-    if head == "/":
-        if not parts[1]:
-            raise PoleError
-        return parts[0] / parts[1]
-    return -parts[0]
 
 
 @dataclass(frozen=True)
@@ -363,7 +334,7 @@ def borders(nodes: Iterable[Node], over: Any) -> Borders:
             return [value for own in parts[0] for value in (own, -own)]
         if head == "/":
             parts[1] = tuple(own for own in parts[1] if divisor(own))
-        return [_combined(head, list(own)) for own in itertools.product(*parts)]
+        return [_applied(head, own) for own in itertools.product(*parts)]
 
     for node in nodes:
         walk(node)

@@ -30,7 +30,7 @@ from negotiation.errors import NegotiationError
 from negotiation.exact import FrozenMap, exact, show, whole
 from negotiation.formulas import Node
 from negotiation.model.model import Model
-from negotiation.results import Result, Table
+from negotiation.results import Result, Table, said
 from negotiation.what_if.deciders import Decider, Structure, Unknown, decider
 from negotiation.what_if.points import Evaluator, Knob, checked_model, knob
 from negotiation.what_if.roots import Algebraic, Number, Polynomial, between, roots, sign_at
@@ -63,25 +63,17 @@ class Bracket:
 Place = Number | Bracket
 
 
-def said(value: object) -> str:
-    """Return an outcome as text."""
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (int, Fraction)):
-        return show(value)
-    if isinstance(value, Mapping):
-        named = {
-            key.removeprefix("stability.verdicts.").removesuffix(".holds"): item
-            for key, item in value.items()
-        }
-        if all(isinstance(item, bool) for item in named.values()) and len(named) > 3:
-            return ", ".join(key for key, item in named.items() if item) or "none"
-        return ", ".join(f"{key}: {said(item)}" for key, item in named.items())
-    if isinstance(value, (tuple, list)):
-        return ", ".join(map(said, value)) or "none"
-    return str(value)
+def told(value: object) -> str:
+    """Return an outcome as text; where it is that of many verdicts, which of them are yes."""
+    if not isinstance(value, Mapping):
+        return said(value)
+    named = {
+        key.removeprefix("stability.verdicts.").removesuffix(".holds"): item
+        for key, item in value.items()
+    }
+    if all(isinstance(item, bool) for item in named.values()) and len(named) > 3:
+        return ", ".join(key for key, item in named.items() if item) or "none"
+    return said(named)
 
 
 def _plain(value: object) -> Any:
@@ -118,7 +110,7 @@ class TippingPoint:
         if len(parts) == 3 and all(isinstance(part, FrozenMap) for part in parts):
             moving = [key for key in parts[0] if len({str(part[key]) for part in parts}) > 1]
             kept = [FrozenMap({key: part[key] for key in moving}) for part in kept]
-        return " → ".join(map(said, kept))
+        return " → ".join(map(told, kept))
 
     def data(self) -> dict[str, Any]:
         """Return the fields as plain data."""
@@ -289,7 +281,7 @@ class TippingPoints(Result):
             Table(
                 "What holds",
                 [self.path, "outcome"],
-                [[piece.words, said(piece.holds)] for piece in self.pieces],
+                [[piece.words, told(piece.holds)] for piece in self.pieces],
                 name="pieces",
             ),
         ]

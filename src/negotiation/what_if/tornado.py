@@ -22,7 +22,7 @@ from typing import Any
 from negotiation.errors import NegotiationError, UnknownNameError, shorten
 from negotiation.exact import show, whole
 from negotiation.model.model import Model
-from negotiation.results import Result, Table
+from negotiation.results import Result, Table, fields_of, said
 from negotiation.stability import CRITERIA
 from negotiation.what_if.compare import measured
 from negotiation.what_if.points import Evaluator, checked_model, knob, knobs, number
@@ -149,8 +149,7 @@ class Tornado(Result):
             columns.append("flips at")
         notes = [f"As the model stands: {show(self.base)}."]
         if self.verdict:
-            said = {True: "yes", False: "no", None: "–"}[self.holds]
-            notes = [f"As the model stands: {said} (at {show(self.base)})."]
+            notes = [f"As the model stands: {said(self.holds)} (at {show(self.base)})."]
         still = [s.path for s in self.swings if not s.effect and not s.flips and not s.failures]
         if still:
             notes.append("No effect: " + ", ".join(still))
@@ -383,10 +382,9 @@ class Flips(Result):
 
     def data(self) -> dict[str, Any]:
         """Return every flip as plain data."""
-        names = ("path", "end", "at", "agreement", "criterion", "before", "after")
         return {
             "count": len(self.rows),
-            "flips": [{name: getattr(row, name) for name in names} for row in self.rows],
+            "flips": [fields_of(row) for row in self.rows],
             "inputs": list(self.inputs),
             "agreements": list(self.agreements),
             "failures": [list(row) for row in self.failures],

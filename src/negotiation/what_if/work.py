@@ -227,20 +227,8 @@ class Batch:
             "outcomes": ["/".join(own.values()) for own in pure],
         }
         if profiles is not None:
-            told = [
-                {
-                    "strategies": {
-                        player: {name: w for name, w in zip(names, own, strict=True) if w}
-                        for player, names, own in zip(
-                            players, strategies, profile.strategies, strict=True
-                        )
-                    },
-                    "payoffs": dict(zip(players, profile.payoffs, strict=True)),
-                }
-                for profile in profiles
-            ]
-            data["profiles"] = told
-            data["payoffs"] = told[0]["payoffs"] if count == 1 else None
+            data["profiles"] = [profile.data(players, strategies) for profile in profiles]
+            data["payoffs"] = data["profiles"][0]["payoffs"] if count == 1 else None
         return data
 
     def _looked_up(self, data: dict[str, Any]) -> tuple[Any, ...] | None:
