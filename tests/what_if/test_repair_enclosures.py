@@ -14,7 +14,8 @@ from negotiation.errors import NegotiationError
 from negotiation.model import build
 from negotiation.stability import CRITERIA, Judge
 from negotiation.what_if.points import knob
-from negotiation.what_if.repair import Deal, breaking, repair
+from negotiation.what_if.repair import breaking, repair
+from negotiation.what_if.repair.case import Deal
 from negotiation.what_if.repair.enclosures import Verdicts
 from negotiation.what_if.repair.nearest import Way, joint_share
 from negotiation.what_if.symbolic import Inputs, borders, field_of

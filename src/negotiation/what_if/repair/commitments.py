@@ -25,7 +25,7 @@ from negotiation.model import build
 from negotiation.model.build import WALKING_OUT
 from negotiation.stability.judge import Judge
 from negotiation.stability.table import GRAPH
-from negotiation.what_if.repair.clauses import of_agreement
+from negotiation.what_if.repair.criteria import of_agreement
 
 __all__ = ["MOVES", "WALKING_OUT", "Pledge", "least_pledges"]
 

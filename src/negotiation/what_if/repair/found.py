@@ -8,7 +8,7 @@ from typing import Any
 
 from negotiation.errors import UnknownNameError
 from negotiation.exact import show
-from negotiation.results import Result, Table
+from negotiation.results import Result, Table, fields_of, said
 
 __all__ = ["KINDS", "Change", "Repair"]
 
@@ -62,8 +62,7 @@ class Change:
 
     def data(self) -> dict[str, Any]:
         """Return the fields as plain data."""
-        names = ("kind", "who", "amount", "before", "after", "attained", "proof", "text", "proved")
-        data = {name: getattr(self, name) for name in names}
+        data = fields_of(self)
         return data | {"bounded": None if self.bounded is None else list(self.bounded)}
 
 
@@ -110,24 +109,17 @@ class Repair(Result):
 
     def data(self) -> dict[str, Any]:
         """Return everything as plain data."""
-        return {
-            "agreement": self.agreement,
-            "criterion": self.criterion,
-            "holds": self.holds,
-            "margin": self.margin,
-            "breaks": self.breaks,
-            "changes": [change.data() for change in self.changes],
-            "notes": list(self.notes),
-        }
+        plain = fields_of(self, "changes", "notes", "guarantee")
+        changes = [change.data() for change in self.changes]
+        return plain | {"changes": changes, "notes": list(self.notes)}
 
     def tables(self) -> tuple[Table, ...]:
         """Return what parties would have to be given or to give up, and what inputs do."""
         deed = "break" if self.breaks else "hold"
-        said = {True: "yes", False: "no", None: "–"}[self.holds]
         margin = "" if self.margin is None else f" (margin {show(self.margin)})"
         by = "all that counts as holding" if self.criterion == "holds" else self.criterion
         title = f"What would make {self.agreement} {deed}, by {by}"
-        head = f"As the model stands: {said}{margin}."
+        head = f"As the model stands: {said(self.holds)}{margin}."
         rows = [
             [c.kind, c.who, c.amount, c.text, c.proof]
             for c in self.changes

@@ -32,7 +32,8 @@ from itertools import pairwise
 from negotiation.errors import NegotiationError
 from negotiation.formulas import Node
 from negotiation.model.model import Model
-from negotiation.what_if.repair.enclosures import Answer, Powers, Subject, Verdicts
+from negotiation.what_if.repair.enclosures import Answer, Powers, Verdicts
+from negotiation.what_if.repair.subjects import Subject
 from negotiation.what_if.roots import Algebraic, Polynomial, factors, integral, roots
 from negotiation.what_if.symbolic import (
     Around,

@@ -1,0 +1,459 @@
+"""The clauses of one agreement: what it has to be worth, criterion by criterion.
+
+See :mod:`~negotiation.what_if.repair.clauses` for what a clause is and for each criterion's.
+
+Nash, GMR, SMR and SEQ: for every move of a party the answers of the others are searched once,
+breadth first over the legal sequences. Coalition proofness and efficiency have too many clauses
+to list. A broken one is searched for over whole arrays; the one whose least gain is largest
+comes first, because it asks for most.
+
+Ranks of the graph order states for each party, red lines first; utilities are integers over
+:meth:`~negotiation.bargaining.AgreementSpace.denominator`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation.bargaining import AgreementSpace
+from negotiation.bargaining.agreements import words
+from negotiation.conflict_graph import ConflictGraph
+from negotiation.conflict_graph.coalitions import coalitions, joint_moves
+from negotiation.conflict_graph.moves import Values
+from negotiation.exact import FrozenMap, common_denominator
+from negotiation.stability.judge import Judge
+from negotiation.what_if.repair.clauses import Amount, Clause, Clauses, Lazy, Option, Worth
+
+__all__ = ["of_agreement"]
+
+
+def of_agreement(
+    judge: Judge, agreement: FrozenMap[str, str], criteria: Iterable[str], graph: ConflictGraph
+) -> Clauses:
+    """Return the clauses of an agreement by some criteria.
+
+    Parameters
+    ----------
+    judge : Judge
+        Of the model as it stands.
+    agreement : FrozenMap
+    criteria : iterable of str
+        Those whose question arises.
+    graph : ConflictGraph
+        Who may move; usually that of :func:`negotiation.model.build.issue_graph`.
+    """
+    deal = _Deal(judge, agreement, graph)
+    listed: list[Clause] = []
+    searched: list[Lazy] = []
+    breaches: list[Callable[[], Iterable[Mapping[str, Amount]]]] = []
+    for criterion in criteria:
+        if criterion == "coalition_proof":
+            searched.append(deal.joint_gain)
+            breaches.append(deal.joint_losses)
+        elif criterion == "efficient":
+            searched.append(deal.dominated)
+            breaches.append(deal.dominated_after)
+        else:
+            listed += deal.clauses(criterion)
+    worth = dict(deal.worth) | {
+        key: voice.utility(party, agreement) for _, key, voice, party, _ in deal.consents
+    }
+    return Clauses(FrozenMap(worth), tuple(listed), tuple(searched), tuple(breaches))
+
+
+@dataclass(frozen=True, eq=False)
+class _Deal:
+    """An agreement, and what the parties could do about it."""
+
+    judge: Judge
+    agreement: FrozenMap[str, str]
+    graph: ConflictGraph
+    found: dict[Any, Any] = field(default_factory=dict)
+
+    @cached_property
+    def space(self) -> AgreementSpace:
+        return self.judge.space
+
+    @cached_property
+    def index(self) -> int:
+        return self.space.index(self.agreement)
+
+    @cached_property
+    def worth(self) -> dict[str, Fraction]:
+        return {party: self.space.utility(party, self.agreement) for party in self.space.parties}
+
+    @cached_property
+    def crossed(self) -> tuple[bool, ...]:
+        return tuple(bool(self.space.crossed(p, self.agreement)) for p in self.space.parties)
+
+    @property
+    def keys(self) -> tuple[Values, ...]:
+        """Per party what orders all agreements and no agreement, which comes last."""
+        return self.graph.preferences
+
+    @cached_property
+    def past(self) -> tuple[NDArray[np.bool_], ...]:
+        """Per party the states past its red lines."""
+        return tuple(np.append(~self.space.within_red_lines(p), False) for p in self.space.parties)
+
+    @cached_property
+    def consents(self) -> list[tuple[str, str, AgreementSpace, str, Fraction]]:
+        """Per ratifier: (name, whose utility, its space, its name there, threshold)."""
+        found = self.judge.ratification
+        if found is None:
+            return []
+        rows = []
+        for ratifier in found.ratifiers:
+            voice, party = found.voices[ratifier.name]
+            key = party if voice is self.space else ratifier.name
+            rows.append((ratifier.name, key, voice, party, ratifier.at_least))
+        return rows
+
+    def utility(self, party: int, state: int) -> Fraction:
+        name = self.space.parties[party]
+        if state == self.space.size:
+            return self.space.disagreement[name]
+        return Fraction(int(self.space.utilities(name)[state]), self.space.denominator(name))
+
+    def option(self, party: int, state: int, *, more: bool = False) -> Option | bool:
+        """Say what s has to be worth to a party to be as good as a state, or better.
+
+        True: it is, whatever it is worth; False: it is not.
+        """
+        here, there = self.crossed[party], bool(self.past[party][state])
+        if here != there:
+            return there
+        return Option(self.space.parties[party], (self.utility(party, state), int(more)))
+
+    # ---- criteria with a list ---------------------------------------------------------------
+
+    def clauses(self, criterion: str) -> Iterator[Clause]:
+        if criterion in ("acceptable", "robust"):
+            yield from self._acceptance(criterion)
+        elif criterion == "ratifiable":
+            yield from self._consent()
+        elif criterion == "self_enforcing":
+            yield from self._keeping()
+        else:
+            for party in range(len(self.space.parties)):
+                for end in self.graph.successors(party, self.index):
+                    yield from self._answered(criterion, party, end)
+
+    def _acceptance(self, criterion: str) -> Iterator[Clause]:
+        spaces = [("", self.space)]
+        if criterion == "robust":
+            spaces += [
+                (f"with {path} = {value}: ", space) for path, value, space in self.judge.range_ends
+            ]
+        for where, space in spaces:
+            for party in self.judge.signatories:
+                own = self.worth[party]
+                shift = own - space.utility(party, self.agreement)
+                option = Option(party, (space.disagreement[party] + shift, 0))
+                void = space.crossed(party, self.agreement)
+                why = f"{where}{party} {'is held back by a red line' if void else 'refuses'}"
+                yield Clause(criterion, () if void else (option,), why)
+
+    def _consent(self) -> Iterator[Clause]:
+        for name, key, voice, party, threshold in self.consents:
+            void = voice.crossed(party, self.agreement)
+            option = Option(key, (threshold, 0))
+            why = f"a red line of {name} is crossed" if void else f"{name} does not ratify"
+            yield Clause("ratifiable", () if void else (option,), why)
+
+    def _keeping(self) -> Iterator[Clause]:
+        rules = self.judge.enforcement
+        assert rules is not None
+        section = self.judge.model.spec.commitment
+        assert section is not None
+        itself = (
+            section.punishment != "disagreement"
+            and self.judge.model.agreement(section.punishment) == self.agreement
+        )
+        for party, patience in rules.patience.items():
+            number = self.space.parties.index(party)
+            drift = sum(
+                (
+                    term.amount
+                    for term in rules.drift
+                    if term.party == party
+                    and all(self.agreement[k] in options for k, options in term.when.items())
+                ),
+                Fraction(0),
+            )
+            future = patience**rules.lag
+            after = rules.punishment[party] + drift
+            ends = [
+                end for end in self.graph.successors(number, self.index) if end < self.space.size
+            ]
+            for end in ends:
+                gain = self.utility(number, end)
+                least = (1 - future) * gain + future * after
+                if itself:  # then v_i stands on both sides
+                    least = gain + future * drift / (1 - future)
+                move = self.graph.move_label(self.index, end)
+                option = Option(party, (least, 0))
+                yield Clause("self_enforcing", (option,), f"{party} {move}", (party,), end)
+            if itself and future * drift > 0:
+                yield Clause("self_enforcing", (), f"{party} prefers what follows a breach")
+            elif not itself and future:
+                why = f"{party} prefers what follows a breach"
+                yield Clause("self_enforcing", (Option(party, (after, 0)),), why)
+
+    # ---- moves and answers ------------------------------------------------------------------
+
+    def _answered(self, concept: str, party: int, end: int) -> Iterator[Clause]:
+        """Yield the clause of one move, unless it is kept whatever s is worth."""
+        left, entries = self._left(concept, party, end)
+        if left is None:
+            return
+        options = [self.option(party, left)]
+        options += [self.option(other, state, more=True) for other, state in entries.items()]
+        if any(own is True for own in options):
+            return
+        name, move = self.space.parties[party], self.graph.move_label(self.index, end)
+        real = tuple(own for own in options if isinstance(own, Option))
+        yield Clause(concept, real, f"{name} {move}", (name,), end)
+
+    def _left(self, concept: str, party: int, end: int) -> tuple[int | None, dict[int, int]]:
+        """Return what is left of a move, as a state; and who could answer by returning to s.
+
+        None is left where a legal answer undoes it whatever s is worth. For seq: other party ->
+        the state from which its return to s has to gain least.
+        """
+        if concept == "nash":
+            return end, {}
+        left = end
+        entries: dict[int, int] = {}
+        others = [k for k in range(len(self.keys)) if k != party]
+        seen = {k: np.zeros(self.graph.n_states, dtype=bool) for k in others}
+        layer: list[tuple[int, Values]] = [(-1, np.array([end], dtype=np.int64))]
+        while layer:
+            after: list[tuple[int, Values]] = []
+            for k in others:
+                free = [states for mover, states in layer if mover != k]
+                if not free:
+                    continue
+                states = np.unique(np.concatenate(free))
+                where, targets = self.graph.moves[k].arcs_from(states)
+                back = states[where[targets == self.index]]
+                if len(back) and concept == "gmr":
+                    return None, {}
+                if concept == "seq":
+                    if len(back):
+                        known = [entries[k]] if k in entries else []
+                        places = np.array([*back.tolist(), *known])
+                        entries[k] = int(places[np.argmin(self.keys[k][places])])
+                    gains = self.keys[k][targets] > self.keys[k][states[where]]
+                    targets = targets[gains & (targets != self.index)]
+                targets = np.unique(targets[~seen[k][targets]])
+                seen[k][targets] = True
+                if len(targets):
+                    after.append((k, targets))
+                    left = self._worst(concept, party, left, targets)
+            layer = after
+        return left, entries
+
+    def _worst(self, concept: str, party: int, left: int, states: Values) -> int:
+        """Return the worst of a state and others, each with what the party can do after it."""
+        own = self.keys[party]
+        if concept != "smr":
+            worst = int(states[np.argmin(own[states])])
+            return worst if own[worst] < own[left] else left
+        for state in states[(own[states] < own[left]) | (states == self.index)].tolist():
+            best = self._escape(party, state)
+            if own[best] < own[left]:
+                left = best
+        return left
+
+    def _escape(self, party: int, state: int) -> int:
+        """Return the best that a party can do in a state: staying or moving on, not to s.
+
+        In s itself: moving on.
+        """
+        key = (party, state)
+        if key not in self.found:
+            own = self.keys[party]
+            ends = [q for q in self.graph.successors(party, state) if q != self.index]
+            if state != self.index:
+                ends.append(state)
+            self.found[key] = max(ends, key=lambda q: own[q])
+        found: int = self.found[key]
+        return found
+
+    # ---- coalitions -------------------------------------------------------------------------
+
+    @cached_property
+    def joint(self) -> list[tuple[tuple[int, ...], Values]]:
+        """Coalitions of two or more, and where they can move together."""
+        found = [
+            (members, joint_moves(self.graph, self.index, members))
+            for members in coalitions(len(self.space.parties), 2)
+        ]
+        return [(members, ends) for members, ends in found if len(ends)]
+
+    def gains(self, party: int, ends: Values, worth: Amount) -> tuple[Any, Any]:
+        """Return what a party gains in some states, in its integers, and a red line apart.
+
+        Returns
+        -------
+        gains : integer array
+            Of utility, rounded down; 0 is no gain.
+        line : integer array
+            1 where s crosses a red line and the state does not, -1 the other way round.
+        """
+        name = self.space.parties[party]
+        table = np.append(self.space.utilities(name), self.space.disagreement_value(name))[ends]
+        here = worth[0] * self.space.denominator(name)
+        floor = here // 1 if worth[1] >= 0 else -(-here // 1) - 1
+        line = int(self.crossed[party]) - self.past[party][ends].astype(np.int64)
+        return table - int(floor), line
+
+    def joint_gain(self, worth: Worth) -> Clause | None:
+        """Find a joint move by which all movers gain: that in which the least gain is largest."""
+        found: tuple[Fraction, tuple[int, ...], int] | None = None
+        for members, ends in self.joint:
+            mask = np.ones(len(ends), dtype=bool)
+            rows = {}
+            for i in members:
+                gains, line = self.gains(i, ends, worth[self.space.parties[i]])
+                mask &= (line > 0) | ((line == 0) & (gains > 0))
+                rows[i] = gains, line
+            if not mask.any():
+                continue
+            least = np.full(len(ends), np.inf)
+            for i, (gains, line) in rows.items():
+                size = gains.astype(float) / self.space.denominator(self.space.parties[i])
+                least = np.minimum(least, np.where(line > 0, np.inf, size))
+            place = int(np.flatnonzero(mask)[np.argmax(least[mask])])
+            if found is None or least[place] > found[0]:
+                found = least[place], members, int(ends[place])
+        if found is None:
+            return None
+        _, members, end = found
+        options = [self.option(i, end) for i in members]
+        names = " and ".join(self.space.parties[i] for i in members)
+        return Clause(
+            "coalition_proof",
+            tuple(own for own in options if isinstance(own, Option)),
+            f"{names} together gain by another outcome ({self.label(end)})",
+            tuple(self.space.parties[i] for i in members),
+            end,
+        )
+
+    def label(self, state: int) -> str:
+        """Return the words for a state."""
+        if state == self.space.size:
+            return "no agreement"
+        there = self.space.agreement(state)
+        return words(FrozenMap({k: v for k, v in there.items() if v != self.agreement[k]}))
+
+    def joint_losses(self) -> Iterator[Mapping[str, Amount]]:
+        """Yield the cheapest losses after which the movers of a joint move gain by it."""
+        for members, ends in self.joint:
+            yield from self._cheapest(members, ends, gaining=True)
+
+    def dominated_after(self) -> Iterator[Mapping[str, Amount]]:
+        """Yield the cheapest losses after which another agreement is better for all."""
+        yield from self._cheapest(range(len(self.space.parties)), self.rivals, gaining=False)
+
+    def _cheapest(
+        self, members: Iterable[int], ends: Values, *, gaining: bool
+    ) -> Iterator[Mapping[str, Amount]]:
+        """Yield the cheapest losses that make other states better for some parties.
+
+        With `gaining` for each of them; otherwise for one of them, and worse for none. First
+        for each party the cheapest that is a loss of nobody else, then the cheapest total.
+        """
+        names = [self.space.parties[i] for i in members]
+        scale = common_denominator([Fraction(1, self.space.denominator(name)) for name in names])
+        possible = np.ones(len(ends), dtype=bool)
+        better = np.zeros(len(ends), dtype=bool)
+        needs = []
+        for i, name in zip(members, names, strict=True):
+            gains, line = self.gains(i, ends, (self.worth[name], 0))
+            possible &= line >= 0
+            ahead = (line > 0) | (gains > 0)
+            better |= ahead
+            # -1: nothing is needed; 0: any loss at all
+            idle = ahead if gaining else ahead | ((line == 0) & (gains == 0))
+            wide = gains.astype(object) * -(scale // self.space.denominator(name))
+            needs.append(np.where(idle, -1, wide))
+        kept = np.flatnonzero(possible)
+        if not len(kept):
+            return
+        table = np.stack(needs)[:, kept]
+        extra = np.full(len(kept), 1) if gaining else 1 - better[kept].astype(np.int64)
+        pays = table >= 0
+        payers = pays.sum(axis=0)
+        if not gaining:  # where all are equal, any loss of anybody does it
+            even = np.flatnonzero((payers == 0) & (extra > 0))
+            if len(even):
+                yield from ({name: (Fraction(0), 1)} for name in names)
+        totals = np.where(pays, table, 0).sum(axis=0) * 2 + extra
+        for k in range(len(names)):
+            single = np.flatnonzero(pays[k] & (payers == 1))
+            if len(single):
+                place = int(single[np.argmin(totals[single])])
+                yield {names[k]: (Fraction(int(table[k, place]), scale), int(extra[place]))}
+        some = np.flatnonzero(payers > 0)
+        if len(some):
+            place = int(some[np.argmin(totals[some])])
+            amounts = {
+                name: (Fraction(int(need), scale), int(extra[place]) if gaining else 0)
+                for name, need in zip(names, table[:, place], strict=True)
+                if need >= 0
+            }
+            if not gaining and extra[place]:
+                first = next(iter(amounts))
+                amounts[first] = (amounts[first][0], 1)
+            yield amounts
+
+    # ---- efficiency -------------------------------------------------------------------------
+
+    @cached_property
+    def rivals(self) -> Values:
+        """All other agreements."""
+        return np.delete(np.arange(self.space.size, dtype=np.int64), self.index)
+
+    def dominated(self, worth: Worth) -> Clause | None:
+        """Find an agreement that is better for somebody and worse for nobody."""
+        left = self.rivals
+        better = np.zeros(len(left), dtype=bool)
+        for i, name in enumerate(self.space.parties):
+            gains, line = self.gains(i, left, worth[name])
+            whole = (worth[name][0] * self.space.denominator(name)).denominator == 1
+            # with an extra, or between two integers, no gain is a loss
+            even = whole and not worth[name][1]
+            kept = (line > 0) | ((line == 0) & (gains >= (0 if even else 1)))
+            better = (better | (line > 0) | ((line == 0) & (gains > 0)))[kept]
+            left = left[kept]
+        left = left[better]
+        if not len(left):
+            return None
+        least = np.full(len(left), np.inf)
+        gainers = np.zeros(len(left), dtype=np.int64)
+        for i, name in enumerate(self.space.parties):
+            gains, line = self.gains(i, left, worth[name])
+            size = gains.astype(float) / self.space.denominator(name)
+            least = np.minimum(least, np.where(line > 0, np.inf, size))
+            gainers += (line > 0) | (gains > 0)
+        place = int(np.argmax(least))
+        end = int(left[place])
+        options = []
+        for i, name in enumerate(self.space.parties):
+            # where nobody else gains, being as good is enough: then nobody does
+            alone = gainers[place] == 1 and self.utility(i, end) > worth[name][0]
+            options.append(self.option(i, end, more=not alone))
+        return Clause(
+            "efficient",
+            tuple(own for own in options if isinstance(own, Option)),
+            f"another agreement is better for some and worse for nobody ({self.label(end)})",
+        )

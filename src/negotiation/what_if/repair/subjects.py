@@ -1,0 +1,274 @@
+"""What is asked of a model whose numbers are partly open: trees of numbers, and what is fixed.
+
+A :class:`Subject` holds, as trees of formulas in the open inputs, all numbers that an answer
+rests on: margins that must not be negative, and each party's weighted scores, interactions and
+value of no agreement where the criteria need its moves or all agreements. A :class:`Scene` is
+what does not depend on numbers: the agreement, who can move where, red lines.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation.bargaining import AgreementSpace
+from negotiation.conflict_graph import ConflictGraph
+from negotiation.conflict_graph.coalitions import coalitions, joint_moves
+from negotiation.conflict_graph.moves import Values
+from negotiation.errors import NegotiationError
+from negotiation.exact import FrozenMap
+from negotiation.formulas import Node
+from negotiation.model import build
+from negotiation.model.model import Model
+from negotiation.model.parts import Demand
+from negotiation.stability.judge import RANGED, Judge
+from negotiation.what_if.symbolic import Inputs, folded
+
+__all__ = ["PartyNumbers", "Scene", "Subject", "agreement_subject", "profile_subject"]
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """An agreement, and what can happen around it whatever the numbers.
+
+    Attributes
+    ----------
+    judge : Judge
+        Of the model as it stands; issues, red lines and control are the same for all numbers.
+    agreement : FrozenMap
+    """
+
+    judge: Judge
+    agreement: FrozenMap[str, str]
+    known: dict[Any, tuple[Values, Values]] = field(default_factory=dict, repr=False)
+
+    @property
+    def space(self) -> AgreementSpace:
+        """The agreements."""
+        return self.judge.space
+
+    @cached_property
+    def graph(self) -> ConflictGraph:
+        """Who can move where."""
+        return build.issue_graph(self.judge.model, self.judge.space)
+
+    @cached_property
+    def index(self) -> int:
+        """The number of the agreement."""
+        return self.space.index(self.agreement)
+
+    @cached_property
+    def inside(self) -> list[NDArray[np.int8] | None]:
+        """Per party 1 for states inside its red lines, 0 past them; None without red lines."""
+        return [
+            np.append(self.space.within_red_lines(party), True).astype(np.int8)
+            if party in self.space.red_lines
+            else None
+            for party in self.space.parties
+        ]
+
+    def moves(self, party: int, states: Values) -> tuple[Values, Values]:
+        """Return the moves of a party out of some states: (position, target)."""
+        if len(states) > 1:
+            return self.graph.moves[party].arcs_from(states)
+        key = (party, int(states[0]))
+        if key not in self.known:
+            self.known[key] = self.graph.moves[party].arcs_from(states)
+        return self.known[key]
+
+    @cached_property
+    def ends(self) -> list[Values]:
+        """Per party where it can move from the agreement."""
+        here = np.array([self.index], dtype=np.int64)
+        return [self.moves(party, here)[1] for party in range(len(self.space.parties))]
+
+    @cached_property
+    def joint(self) -> list[tuple[tuple[int, ...], Values]]:
+        """Coalitions of two or more, and where they can move together."""
+        return [
+            (members, joint_moves(self.graph, self.index, members))
+            for members in coalitions(len(self.space.parties), 2)
+        ]
+
+
+@dataclass(frozen=True, eq=False)
+class PartyNumbers:
+    """One party's numbers as trees."""
+
+    scores: tuple[tuple[Node, ...], ...]
+    """Weighted, by issue and option."""
+    terms: tuple[tuple[Mapping[str, tuple[str, ...]], Node], ...]
+    without: Node
+    drift: Node
+    """By how much what follows a breach of the agreement drifts."""
+    weight: Node | None
+    """The weight of what follows a breach, for a patient party."""
+
+    @property
+    def plain(self) -> list[Node]:
+        """All but the weight, in a fixed order."""
+        amounts = (node for _, node in self.terms)
+        return [*itertools.chain(*self.scores), *amounts, self.without, self.drift]
+
+    @property
+    def every(self) -> list[Node]:
+        """All of them."""
+        return self.plain + ([] if self.weight is None else [self.weight])
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What is asked about a model, in trees over its open inputs.
+
+    Attributes
+    ----------
+    model : Model
+    inputs : Inputs
+    criteria : tuple of str
+        Those that need the moves of the parties or all agreements.
+    margins : tuple of trees
+        What must not be negative.
+    never : bool
+        Whether a red line is crossed that makes the answer no whatever the numbers.
+    """
+
+    model: Model
+    inputs: Inputs
+    criteria: tuple[str, ...]
+    margins: tuple[Node, ...]
+    never: bool = False
+    scene: Scene | None = None
+
+    @property
+    def around(self) -> Scene:
+        """What does not depend on numbers."""
+        assert self.scene is not None
+        return self.scene
+
+    @cached_property
+    def numbers(self) -> Mapping[str, PartyNumbers]:
+        """Party -> its numbers, where the criteria need more than margins."""
+        if not self.criteria:
+            return {}
+        return {party: _party_numbers(self, party) for party in self.around.space.parties}
+
+    @property
+    def nodes(self) -> list[Node]:
+        """All numbers that the answer rests on."""
+        rows = [own.every for own in self.numbers.values()]
+        return list(dict.fromkeys([*self.margins, *itertools.chain(*rows)]))
+
+    @property
+    def patient(self) -> Mapping[str, Node]:
+        """Party -> the weight of what follows a breach: patience to the power of the lag."""
+        if "self_enforcing" not in self.criteria:
+            return {}
+        section = self.model.spec.commitment
+        assert section is not None
+        lag = self.model.number(section.lag)
+        return {
+            name: folded("**", self.inputs.quantity(part.patience), ("number", lag))
+            for name, part in self.model.parties.items()
+            if part.patience is not None and name in self.model.demands
+        }
+
+
+def _party_numbers(subject: Subject, party: str) -> PartyNumbers:
+    model, inputs = subject.model, subject.inputs
+    block: Mapping[str, Demand] = model.demands[party]
+    total: Node = ("number", Fraction(0))
+    for demand in block.values():
+        total = folded("+", total, inputs.quantity(demand.weight))
+    rows: list[tuple[Node, ...]] = []
+    for issue, part in model.issues.items():
+        if issue not in block:
+            rows.append((("number", Fraction(0)),) * len(part.options))
+            continue
+        weight = folded("/", inputs.quantity(block[issue].weight), total)
+        scores = [inputs.score(issue, block[issue], option) for option in part.options]
+        rows.append(tuple(folded("*", weight, own) for own in scores))
+    terms = [
+        (FrozenMap(dict(term.when)), inputs.quantity(term.amount))
+        for term in model.spec.interactions
+        if term.party == party
+    ]
+    drift: Node = ("number", Fraction(0))
+    if model.spec.commitment is not None:
+        for term in model.spec.commitment.drift:
+            if term.party == party and all(
+                subject.around.agreement[issue] in options for issue, options in term.when.items()
+            ):
+                drift = folded("+", drift, inputs.quantity(term.amount))
+    without = inputs.disagreement(party)
+    return PartyNumbers(tuple(rows), tuple(terms), without, drift, subject.patient.get(party))
+
+
+def profile_subject(model: Model, inputs: Inputs, profile: tuple[str, ...]) -> Subject:
+    """Ask whether a profile of a stated payoff matrix is an equilibrium."""
+    form = model.spec.normal_form
+    assert form is not None
+    rows = {
+        tuple(step.strip() for step in key.split("/")): own for key, own in form.payoffs.items()
+    }
+    margins = []
+    for place, strategies in enumerate(form.players.values()):
+        here = inputs.quantity(rows[profile][place])
+        for own in strategies:
+            if own != profile[place]:
+                other = (*profile[:place], own, *profile[place + 1 :])
+                margins.append(folded("-", here, inputs.quantity(rows[other][place])))
+    return Subject(model, inputs, (), tuple(margins))
+
+
+def agreement_subject(
+    model: Model, inputs: Inputs, scene: Scene, criteria: Iterable[str]
+) -> Subject:
+    """Ask whether an agreement meets some criteria; `scene` is that of the model as it stands."""
+    judge, agreement = scene.judge, scene.agreement
+    margins: list[Node] = []
+    never = False
+    rest = []
+    for criterion in criteria:
+        if criterion in ("acceptable", "robust"):
+            margins += _acceptance(inputs, scene)
+            never |= any(judge.space.crossed(p, agreement) for p in judge.signatories)
+            if criterion == "robust":
+                margins += _robustness(model, inputs, scene)
+        elif criterion == "ratifiable":
+            margins += [inputs.consent(name, agreement) for name in model.ratifiers]
+            voices = build.voices(model, judge.space)
+            never |= any(voice.crossed(own, agreement) for voice, own in voices.values())
+        else:
+            rest.append(criterion)
+    return Subject(model, inputs, tuple(rest), tuple(margins), never, scene)
+
+
+def _acceptance(inputs: Inputs, scene: Scene) -> list[Node]:
+    return [
+        folded("-", inputs.utility(party, scene.agreement), inputs.disagreement(party))
+        for party in scene.judge.signatories
+    ]
+
+
+def _robustness(model: Model, inputs: Inputs, scene: Scene) -> list[Node]:
+    found: list[Node] = []
+    for path, part in model.quantities:
+        if path.split(".", maxsplit=1)[0] not in RANGED:
+            continue
+        for end in (part.low, part.high):
+            if end is None or (end == part.value and path not in inputs.names):
+                continue
+            try:
+                changed = model.override({path: end})
+            except NegotiationError:
+                continue  # the model has no meaning there
+            open_ = {own: tree for own, tree in inputs.names.items() if own != path}
+            found += _acceptance(Inputs(changed, open_), scene)
+    return found
