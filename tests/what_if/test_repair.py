@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 import shipped
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 from small_models import Literal, model_of, small_models
@@ -21,7 +21,7 @@ from negotiation.stability import CRITERIA, HOLDING, Judge
 from negotiation.what_if.points import knob
 from negotiation.what_if.repair import breaking, repair
 
-few = settings(max_examples=10)
+few = settings(max_examples=10, suppress_health_check=[HealthCheck.filter_too_much])
 TINY = Fraction(1, 10**6)
 PAIRS = [(repair, True), (breaking, False)]
 
@@ -388,9 +388,8 @@ class Pledged(Literal):
         for party, issue in pledges:
             if issue and party in data["issues"][issue].get("control", {"by": []})["by"]:
                 control = data["issues"][issue]["control"]
-                control["by"] = (
-                    [] if control["joint"] else [own for own in control["by"] if own != party]
-                )
+                left = [] if control["joint"] else [own for own in control["by"] if own != party]
+                data["issues"][issue]["control"] = {"by": left, "joint": False}
         self.staying = {party for party, issue in pledges if not issue}
         super().__init__(data)
 

@@ -20,6 +20,7 @@ from negotiation.what_if.repair.enclosures import Verdicts
 from negotiation.what_if.repair.nearest import Way, joint_share
 from negotiation.what_if.symbolic import Inputs, borders, field_of
 
+few = settings(max_examples=10, suppress_health_check=[HealthCheck.filter_too_much])
 TINY = Fraction(1, 10**6)
 SHARES = [Fraction(k, 8) for k in range(1, 8)]
 
@@ -43,7 +44,7 @@ def moved(model, changes):
 
 
 @pytest.mark.parametrize("criterion", CRITERIA)
-@settings(max_examples=12)
+@few
 @given(data=small_models())
 def test_a_box_of_one_point_is_the_verdict(criterion, data):
     model = model_of(data)
@@ -77,7 +78,7 @@ def boxes(model, data, count):
 
 
 @pytest.mark.parametrize("criterion", CRITERIA)
-@settings(max_examples=12)
+@few
 @given(data=small_models(), more=st.data())
 def test_what_is_said_of_a_box_is_true_of_its_points(criterion, data, more):
     model = model_of(data)
@@ -104,7 +105,7 @@ def test_what_is_said_of_a_box_is_true_of_its_points(criterion, data, more):
 
 
 @pytest.mark.parametrize("criterion", CRITERIA)
-@settings(max_examples=10)
+@few
 @given(data=small_models(), more=st.data())
 def test_the_nearest_value_of_a_number(criterion, data, more):
     model = model_of(data)
@@ -137,7 +138,7 @@ def test_the_nearest_value_of_a_number(criterion, data, more):
 
 
 @pytest.mark.parametrize("criterion", ["acceptable", "ratifiable", "nash", "seq", "efficient"])
-@settings(max_examples=10, suppress_health_check=[HealthCheck.filter_too_much])
+@few
 @given(data=small_models(), more=st.data())
 def test_no_combination_within_the_share_does_it(criterion, data, more):
     model = model_of(data)

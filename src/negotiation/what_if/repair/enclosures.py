@@ -170,12 +170,15 @@ class Verdicts:
     borders : Borders, optional
         Breaks and divisors that a box might cross, which is looked at then. Without them the
         caller keeps boxes off them.
+    closed : bool
+        Whether the sides of a box belong to it; otherwise they do not, but for a single point.
     """
 
     subject: Subject
     names: tuple[str, ...]
     sample: tuple[Fraction, ...]
     borders: Borders | None = None
+    closed: bool = False
     known: dict[Any, Any] = field(default_factory=dict)
 
     @cached_property
@@ -249,7 +252,7 @@ class Verdicts:
         radius = tuple((high - low) / 2 for low, high in box)
         for own in self._fences:
             middle, size = _spread(_shifted(own, centre, radius))
-            if not (_positive(middle, size) or _positive(-middle, size)):
+            if abs(middle) <= size:
                 return Answer(None, None)
         found = _Over(self, centre, radius)
         may = found.judged(sure=False)
@@ -376,6 +379,8 @@ class _Over:
         """Say whether a number is surely, or may be, not negative."""
         centre, radius = _spread(poly)
         surely, maybe = centre >= radius, centre + radius > 0 or centre >= 0
+        if self.verdicts.closed:
+            maybe = centre + radius >= 0
         if maybe and not surely:
             scale = math.lcm(*(value.denominator for value in poly.values()))
             sign = self._sign({powers: int(value * scale) for powers, value in poly.items()})
@@ -426,7 +431,7 @@ class _Over:
         if not rest:
             return np.asarray(centre > 0)
         radius = sum(np.abs(row) for _, row in rest)
-        surely = np.asarray(_positive(centre, radius))
+        surely = np.asarray(centre > radius if self.verdicts.closed else _positive(centre, radius))
         maybe = np.asarray(centre + radius > 0)
         open_ = np.flatnonzero(maybe & ~surely)
         self.many = self.many or len(open_) > REMEMBERED * 4

@@ -17,7 +17,7 @@ periods: the values at which it is whole are judged one by one, nearest first.
 
 **Several inputs** together: towards the ends that help, by one common share of the way; that is
 one input again. No smaller share does it in any combination of values if the box of all values
-within that share is judged as a whole to fail.
+within that share is judged to fail, as a whole or cut into pieces.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from itertools import pairwise
 from negotiation.errors import NegotiationError
 from negotiation.formulas import Node
 from negotiation.model.model import Model
-from negotiation.what_if.repair.enclosures import Answer, Powers, Verdicts
+from negotiation.what_if.repair.enclosures import Answer, Box, Powers, Verdicts
 from negotiation.what_if.repair.subjects import Subject
 from negotiation.what_if.roots import Algebraic, Polynomial, factors, integral, roots
 from negotiation.what_if.symbolic import (
@@ -55,6 +55,9 @@ MAX_BOXES = 1_500
 """Pieces judged on one way, after which the rest is judged at its end only."""
 MAX_LAG = 100
 FINE = 2**60
+PIECES, FEW = (40, 400), (1, 8)
+"""Pieces into which a box of several inputs is cut at most, for the proof and for bounds: where
+moves or all agreements have to be looked at, and where margins are enough."""
 
 Ask = Callable[[Model, Inputs], Subject]
 """Says what is asked of a model with some of its inputs open."""
@@ -394,23 +397,51 @@ def joint_share(
     variables = tuple(f"x{k}" for k in range(len(ranges)))
     sample = tuple(value for value, _, _ in ranges.values())
     fences: Borders = borders(subject.nodes, field_of(variables))
-    verdicts = Verdicts(subject, variables, sample, fences)
+    verdicts = Verdicts(subject, variables, sample, fences, closed=True)
+    many, few = (PIECES[0], FEW[0]) if subject.criteria else (PIECES[1], FEW[1])
 
-    def fails(share: Fraction) -> bool:
-        box = [
-            (value - share * (value - low), value + share * (high - value))
-            for value, low, high in ranges.values()
+    def fails(share: Fraction, pieces: int) -> bool:
+        """Say whether nothing in the box does it, cutting it into some pieces at most."""
+        boxes: list[Box] = [
+            [
+                (value - share * (value - low), value + share * (high - value))
+                for value, low, high in ranges.values()
+            ]
         ]
-        return verdicts.over(box).holds is (not want)
+        for _ in range(pieces):
+            if not boxes:
+                return True
+            box = boxes.pop()
+            answer = verdicts.over(box)
+            if answer.holds is want:
+                return False
+            if answer.holds is None:
+                boxes += _halves(box, answer)
+        return not boxes
 
-    high = Fraction(1) if enough is None else enough * (1 - TINY)
+    whole = Fraction(1) if enough is None else enough * (1 - TINY)
     try:
-        if fails(high):
-            return high if enough is None else enough
-        low = Fraction(0)
-        for _ in range(10):
+        if fails(whole, 1 if enough is None else many):
+            return whole if enough is None else enough
+        low, high = Fraction(0), whole
+        for _ in range(10 if enough is not None else 0):
             middle = (low + high) / 2
-            low, high = (middle, high) if fails(middle) else (low, middle)
+            low, high = (middle, high) if fails(middle, few) else (low, middle)
     except PoleError:
         return Fraction(0)
     return low
+
+
+def _halves(box: Box, answer: Answer) -> list[Box]:
+    """Cut a box across the input that most of what is not decided depends on."""
+    widths = [high - low for low, high in box]
+    weights = [0.0] * len(box)
+    for poly in answer.undecided or ():
+        size = sum(abs(value) for _, value in poly)
+        for powers, value in poly:
+            for place, power in enumerate(powers):
+                weights[place] += float(Fraction(abs(value) * power, size))
+    place = max(range(len(box)), key=lambda k: (bool(widths[k]), weights[k], widths[k]))
+    low, high = box[place]
+    middle = (low + high) / 2
+    return [[*box[:place], ends, *box[place + 1 :]] for ends in ((low, middle), (middle, high))]
