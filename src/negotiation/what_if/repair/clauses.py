@@ -138,12 +138,15 @@ class Clauses:
         Each finds, for given worth, a broken clause of a criterion with too many to list.
     breaches : tuple of callables
         For each criterion in `searched`: its cheapest losses, as :meth:`losses` gives them.
+    several : bool
+        Whether there is more than one criterion.
     """
 
     worth: FrozenMap[str, Fraction]
     listed: tuple[Clause, ...]
     searched: tuple[Lazy, ...] = ()
     breaches: tuple[Callable[[], Iterable[Mapping[str, Amount]]], ...] = ()
+    several: bool = False
 
     @cached_property
     def now(self) -> Worth:

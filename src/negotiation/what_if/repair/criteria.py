@@ -53,7 +53,8 @@ def of_agreement(
     listed: list[Clause] = []
     searched: list[Lazy] = []
     breaches: list[Callable[[], Iterable[Mapping[str, Amount]]]] = []
-    for criterion in criteria:
+    named = tuple(criteria)
+    for criterion in named:
         if criterion == "coalition_proof":
             searched.append(deal.joint_gain)
             breaches.append(deal.joint_losses)
@@ -65,7 +66,9 @@ def of_agreement(
     worth = dict(deal.worth) | {
         key: voice.utility(party, agreement) for _, key, voice, party, _ in deal.consents
     }
-    return Clauses(FrozenMap(worth), tuple(listed), tuple(searched), tuple(breaches))
+    return Clauses(
+        FrozenMap(worth), tuple(listed), tuple(searched), tuple(breaches), len(named) > 1
+    )
 
 
 @dataclass(frozen=True, eq=False)

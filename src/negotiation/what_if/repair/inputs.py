@@ -128,7 +128,7 @@ def several_inputs(case: Case, ranges: Mapping[str, Range], *, want: bool) -> Ch
     how = "" if share.attained else "more than "
     text = f"move these by {how}{show(share.at)} of the way to the end of their range: {moves}"
     exact = bound == share.at and share.before == share.at
-    proof = "no combination of values within a smaller share does it, but for a millionth of it"
+    proof = "with a millionth less of the way, no combination of values does it"
     if not exact:
         proof = (
             f"no combination of values within {show(bound, 8)} of the way does it; along this "

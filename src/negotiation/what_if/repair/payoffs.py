@@ -97,7 +97,12 @@ def _otherwise(clauses: Clauses, raises: dict[str, Amount], who: str) -> str:
     amount, extra = raises[who]
     less = (amount, 0) if extra else (amount * (1 - TINY), 0)
     broken = clauses.broken(clauses.raised(raises | {who: less}))
-    return "it holds too" if broken is None else f"{broken.why} ({broken.criterion})"
+    return "it holds too" if broken is None else _why(clauses, broken)
+
+
+def _why(clauses: Clauses, broken: Clause) -> str:
+    """Say what goes wrong, by which criterion if there are several."""
+    return f"{broken.why} ({broken.criterion})" if clauses.several else broken.why
 
 
 def losses(case: Case) -> list[Change]:
@@ -122,7 +127,7 @@ def losses(case: Case) -> list[Change]:
                 total,
                 here,
                 None if here is None else here - total,
-                f"then {broken.why} ({broken.criterion}); "
+                f"then {_why(clauses, broken)}; "
                 + (less if single else "no smaller sum of losses does it"),
                 text,
                 attained=not any(extra for _, extra in lost.values()),
