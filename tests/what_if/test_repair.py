@@ -328,6 +328,35 @@ def test_two_takers_share_a_giver():
     ]
 
 
+def test_whoever_pays_more_than_an_amount_can_spare_more():
+    scores = {
+        "north": {"a": Fraction(1, 2), "b": Fraction(0), "c": Fraction(1)},
+        "south": {"a": Fraction(1, 2), "b": Fraction(0), "c": Fraction(0)},
+        "west": {"a": Fraction(0), "b": Fraction(1, 2), "c": Fraction(1, 2)},
+    }
+    data = {
+        "title": "spare",
+        "parties": {party: {} for party in scores},
+        "issues": {
+            "deal": {
+                "options": ["a", "b", "c"],
+                "control": {"by": ["north", "west"], "joint": False},
+            }
+        },
+        "demands": {party: {"deal": {"scores": own}} for party, own in scores.items()},
+        "disagreement": dict.fromkeys(scores, Fraction(0)),
+        "agreements": {"plan": {"deal": "a"}},
+    }
+    found = repair(model_of(data), "plan", "seq")
+    payments = found.of("payment")
+    assert payments
+    for change in payments:
+        assert change.works
+    assert gifted_answer(data, ("a",), gathered(payments), "seq")
+    given = gathered(payments)
+    assert all(scores[who]["a"] + amount >= 0 for who, amount in given.items())
+
+
 def gathered(payments):
     """What each party gets and gives, just past the amounts that are not attained."""
     bonuses = {}

@@ -33,7 +33,6 @@ from negotiation.formulas import Node
 from negotiation.model import build
 from negotiation.model.model import Model
 from negotiation.normal_form.components import grouped
-from negotiation.stability import CRITERIA
 from negotiation.what_if.points import Evaluator
 from negotiation.what_if.roots import Number, Polynomial, sign_at
 from negotiation.what_if.symbolic import Inputs, dense, folded
@@ -377,7 +376,7 @@ def decider(model: Model, inputs: Inputs, path: str, output: str) -> Decider | N
     if section in {"normal_form", "demand_game"}:
         return _of_game(model, inputs, section, rest)
     if section == "stability" and len(rest) > 2 and rest[0] == "verdicts":
-        return _of_verdict(model, inputs, path, output, rest[1:])
+        return _of_verdict(model, inputs, rest[1:])
     if section == "bargaining" and len(rest) > 1:
         return _of_solution(model, inputs, path, output, rest)
     return None
@@ -429,43 +428,16 @@ def _of_game(model: Model, inputs: Inputs, section: str, rest: list[str]) -> Dec
     return found
 
 
-ORDINAL = frozenset({"efficient", "nash", "seq", "smr", "gmr", "coalition_proof"})
-
-
-def _of_verdict(
-    model: Model, inputs: Inputs, path: str, output: str, rest: list[str]
-) -> Decider | None:
+def _of_verdict(model: Model, inputs: Inputs, rest: list[str]) -> Decider | None:
     name, criterion, *more = rest
-    if name not in model.agreements or (criterion in CRITERIA and more != ["holds"]):
+    if name not in model.agreements or more != ["holds"]:
         return None
     agreement = model.agreement(name)
     if criterion == "acceptable":
         return _acceptable(model, inputs, agreement)
-    if criterion == "ratifiable":
-        return _ratifiable(model, inputs, agreement) if model.ratifiers else None
-    if criterion == "holds":
-        if model.spec.commitment is not None:
-            return None
-    elif criterion not in ORDINAL:
-        return None
-    parties = [party for party in model.parties if party in model.demands]
-    deals = _agreements(model)
-    if deals is None:
-        return None
-    groups = [
-        [*(inputs.utility(party, deal) for deal in deals), inputs.disagreement(party)]
-        for party in parties
-    ]
-    margins = [inputs.consent(ratifier, agreement) for ratifier in model.ratifiers]
-
-    def ordered(functions: Mapping[Node, Any]) -> Iterable[Sequence[Any]]:
-        for group in groups:
-            yield [functions[node] for node in group]
-        for node in margins:
-            yield [functions[node], functions[node].field.zero]
-
-    nodes = tuple(dict.fromkeys([*itertools.chain(*groups), *margins]))
-    return OrderDecider(nodes, ordered, _asks(model, path, output))
+    if criterion == "ratifiable" and model.ratifiers:
+        return _ratifiable(model, inputs, agreement)
+    return None
 
 
 def _asks(model: Model, path: str, output: str) -> Callable[[Fraction], Any]:

@@ -11,6 +11,9 @@ where nothing changes are left out. Roots are rational or algebraic, and every s
 Where a formula has a **pole** the model has no outcome: it is a gap, and what holds on its two
 sides is told apart.
 
+Verdicts on named agreements are walked along instead (:mod:`negotiation.what_if.ways`): whole
+pieces of the range are judged at once, in spaces of any size.
+
 Outputs without such polynomials are found by halving: the output is evaluated at equal steps,
 and where two neighbours differ the change is enclosed between two numbers closer and closer.
 A change that comes and goes between two steps is missed then; the guarantee says so.
@@ -29,12 +32,17 @@ from negotiation.analysis import ANALYSES
 from negotiation.errors import NegotiationError
 from negotiation.exact import FrozenMap, exact, show, whole
 from negotiation.formulas import Node
+from negotiation.model import build
 from negotiation.model.model import Model
 from negotiation.results import Result, Table, said
+from negotiation.stability import HOLDING
+from negotiation.stability.judge import Judge
 from negotiation.what_if.deciders import Decider, Structure, Unknown, decider
 from negotiation.what_if.points import Evaluator, Knob, checked_model, knob
 from negotiation.what_if.roots import Algebraic, Number, Polynomial, between, roots, sign_at
+from negotiation.what_if.subjects import Scene, Subject, agreement_subject, arising
 from negotiation.what_if.symbolic import Around, Inputs, PoleError, borders, dense, field_of
+from negotiation.what_if.ways import Way
 
 __all__ = ["Bracket", "Gap", "Piece", "TippingPoint", "TippingPoints", "tipping_points"]
 
@@ -294,6 +302,7 @@ class TippingPoints(Result):
 # ---- the exact way -----------------------------------------------------------------------------
 
 POLE = Unknown("a formula divides by zero")
+Exact = tuple[Number, Number, Any]
 Item = tuple[Place, Place, Any]
 """(low, high, outcome): a single number or the open interval between its ends."""
 
@@ -316,7 +325,7 @@ class _Line:
     deciders: Mapping[str, Decider]
     name: str
 
-    def items(self) -> list[Item]:
+    def items(self) -> list[Exact]:
         """Return the numbers of interest and the intervals between them, in order."""
         over = field_of([self.name])
         nodes = list(dict.fromkeys(node for own in self.deciders.values() for node in own.nodes))
@@ -324,7 +333,7 @@ class _Line:
         found = borders(every, over)
         edges = roots(map(dense, (*found.poles, *found.breaks)), self.low, self.high)
         places = sorted({self.low, self.high, *edges})
-        items: list[Item] = []
+        items: list[Exact] = []
         for left, right in pairwise(places):
             inner = self._cell(nodes, every, over, left, right)
             # both cells speak about the number between them: a pole on either side counts
@@ -335,7 +344,7 @@ class _Line:
 
     def _cell(
         self, nodes: list[Node], every: list[Node], over: Any, left: Number, right: Number
-    ) -> list[Item]:
+    ) -> list[Exact]:
         """Return the items from one border to the next, both included."""
         sample = between(left, right)
         around = Around(over, {self.name: sample})
@@ -352,7 +361,7 @@ class _Line:
             polynomials.update(decisive)
         poles = {dense(own.numer) for own in around.divisors}
         inner = [at for at in roots(polynomials, left, right) if left < at < right]
-        items: list[Item] = []
+        items: list[Exact] = []
         places = [left, *inner, right]
         for place, at in enumerate(places):
             pole = at in (left, right) and any(sign_at(own, at) == 0 for own in poles)
@@ -398,6 +407,66 @@ def joined(found: Mapping[str, Any]) -> Any:
 
 def _blocked(value: object) -> bool:
     return isinstance(value, Unknown) and value.gap
+
+
+# ---- verdicts ----------------------------------------------------------------------------------
+
+
+def verdict_way(model: Model, path: str, output: str) -> Way | None:
+    """Return the way of an input for a verdict on a named agreement; None for other outputs."""
+    section, *rest = output.split(".")
+    if section != "stability" or rest[:1] != ["verdicts"] or rest[-1] != "holds":
+        return None
+    name, *criterion = rest[1:-1] or [""]
+    if name not in model.agreements or len(criterion) > 1:
+        return None
+    judge = Judge(model, build.agreement_space(model))
+    asked = arising(judge, criterion or HOLDING)
+    if not asked:
+        return None
+    scene = Scene(judge, model.agreement(name))
+
+    def ask(changed: Model, inputs: Inputs) -> Subject:
+        return agreement_subject(changed, inputs, scene, asked)
+
+    return Way.of(model, ask, path)
+
+
+def _judged(way: Way, low: Fraction, high: Fraction) -> list[Exact]:
+    """Return what holds at numbers and between them."""
+    return [
+        (
+            step.near,
+            step.far,
+            Unknown(step.why, gap=step.judged) if step.holds is None else step.holds,
+        )
+        for step in way.walk(low, high)
+    ]
+
+
+def _merged(parts: Sequence[tuple[str, list[Exact]]], names: Sequence[str]) -> list[Exact]:
+    """Put the outcomes of several outputs together; a part without a name has several."""
+    if len(parts) == 1:
+        return parts[0][1]
+    places = sorted(
+        {place for _, items in parts for low, high, _ in items for place in (low, high)}
+    )
+    merged: list[Exact] = []
+    for place, after in zip(places, [*places[1:], None], strict=True):
+        merged.append((place, place, _together(parts, names, place)))
+        if after is not None:
+            merged.append((place, after, _together(parts, names, between(place, after))))
+    return merged
+
+
+def _together(parts: Sequence[tuple[str, list[Exact]]], names: Sequence[str], at: Number) -> Any:
+    found: dict[str, Any] = {}
+    for name, items in parts:
+        value = next(v for low, high, v in items if low == at == high or low < at < high)
+        if isinstance(value, Unknown):
+            return value
+        found |= {name: value} if name else value
+    return FrozenMap({name: found[name] for name in names})
 
 
 # ---- halving -----------------------------------------------------------------------------------
@@ -472,7 +541,7 @@ def refuse_moving(found: Sequence[Any], outputs: Sequence[str]) -> None:
 # ---- putting it together -----------------------------------------------------------------------
 
 
-def _assembled(items: list[Item]) -> tuple[list[TippingPoint], list[Piece], list[Gap], int]:
+def _assembled(items: Sequence[Item]) -> tuple[list[TippingPoint], list[Piece], list[Gap], int]:
     """Return points, pieces, gaps and how many single outcomes are not known."""
     unknown = 0
     points: list[TippingPoint] = []
@@ -503,7 +572,7 @@ def _assembled(items: list[Item]) -> tuple[list[TippingPoint], list[Piece], list
             else:
                 gaps.append(Gap(low, high, value.why))
         elif isinstance(value, Unknown):
-            continue
+            unknown += not single
         else:
             last = pieces[-1] if pieces else None
             touching = last is not None and last.high == low and (last.high_included or single)
@@ -592,9 +661,9 @@ def tipping_points(
     Notes
     -----
     Exact for: payoff matrices of two players, whose payoffs are formulas, comfortably up to
-    4 by 4 (the pure equilibria with more players); ``acceptable`` and ``ratifiable`` of named
-    agreements; with at most 32 agreements in all, the other verdicts that do not rest on patience
-    or ranges, and the Nash, egalitarian and utilitarian solutions.
+    4 by 4 (the pure equilibria with more players); all verdicts (``.holds``) of named agreements,
+    in spaces of any size; with at most 32 agreements in all, the Nash, egalitarian and
+    utilitarian solutions.
 
     Examples
     --------
@@ -611,14 +680,19 @@ swerve/straight, straight/swerve, straight/straight → 1: straight/straight
     names = checked_outputs(model, output, outputs)
     steps = whole(steps, "steps", least=1)
     inputs = Inputs(model, {own.path: symbol(own.path)})
-    deciders = {name: decider(model, inputs, own.path, name) for name in names}
-    exactly = {name: found for name, found in deciders.items() if found is not None}
+    found = {name: decider(model, inputs, own.path, name) for name in names}
+    deciders = {name: one for name, one in found.items() if one is not None}
+    ways = {name: verdict_way(model, own.path, name) for name in names if name not in deciders}
     notes = []
-    if len(exactly) == len(deciders):
-        line = _Line(model, own, low, high, inputs, exactly, symbol(own.path))
-        items = line.items()
-        guarantee = min((one.guarantee for one in exactly.values()), key=("pure", "all").index)
-        notes = list(dict.fromkeys(one.note for one in exactly.values() if one.note))
+    if all(way is not None for way in ways.values()):
+        parts = [(name, _judged(way, low, high)) for name, way in ways.items() if way is not None]
+        guarantee = "all"
+        if deciders:
+            line = _Line(model, own, low, high, inputs, deciders, symbol(own.path))
+            parts.append(("" if len(deciders) > 1 else next(iter(deciders)), line.items()))
+            guarantee = min((one.guarantee for one in deciders.values()), key=("pure", "all").index)
+            notes = list(dict.fromkeys(one.note for one in deciders.values() if one.note))
+        items: Sequence[Item] = _merged(parts, names)
         values = [value for at, to, value in items if at != to]
         if any(_numeric(value) for value in values):
             refuse_moving(values, names)
@@ -632,7 +706,7 @@ swerve/straight, straight/swerve, straight/straight → 1: straight/straight
     points, pieces, gaps, unknown = _assembled(items)
     if unknown:
         guarantee = "some"
-        notes.append(f"The outcome is not worked out at {unknown} irrational numbers.")
+        notes.append(f"The outcome is not worked out at {unknown} irrational numbers or pieces.")
     return TippingPoints(
         own.path,
         names,

@@ -18,8 +18,8 @@ These kinds of change are looked for, each on its own:
     (:mod:`~negotiation.what_if.repair.commitments`).
 ``input``, ``inputs``
     One number within its range, or all that help by one common share of the way to the ends of
-    their ranges (:mod:`~negotiation.what_if.repair.nearest`). Everything nearer is judged as a
-    whole, not at samples (:mod:`~negotiation.what_if.repair.enclosures`).
+    their ranges (:mod:`~negotiation.what_if.ways`). Everything nearer is judged as a
+    whole, not at samples (:mod:`~negotiation.what_if.enclosures`).
 
 Amounts are exact. Where just the amount is not enough and any more is, the change says so.
 """

@@ -18,10 +18,11 @@ from negotiation.stability import CRITERIA, HOLDING
 from negotiation.stability.judge import Judge
 from negotiation.what_if.repair.clauses import Clauses, of_profile
 from negotiation.what_if.repair.criteria import of_agreement
-from negotiation.what_if.repair.subjects import (
+from negotiation.what_if.subjects import (
     Scene,
     Subject,
     agreement_subject,
+    arising,
     profile_subject,
 )
 from negotiation.what_if.symbolic import Inputs
@@ -56,11 +57,7 @@ class Deal:
     @cached_property
     def arising(self) -> tuple[str, ...]:
         """The criteria whose question arises."""
-        idle = {
-            "ratifiable": self.judge.ratification is None,
-            "self_enforcing": self.judge.enforcement is None,
-        }
-        return tuple(own for own in self.criteria if not idle.get(own))
+        return arising(self.judge, self.criteria)
 
     def verdict(self) -> tuple[bool | None, Fraction | None, str]:
         """Return answer, margin and, where the question does not arise, why."""

@@ -12,7 +12,7 @@ from negotiation.what_if.points import knob, knobs
 from negotiation.what_if.repair.case import Case
 from negotiation.what_if.repair.clauses import Amount, Clause, Clauses
 from negotiation.what_if.repair.found import Change
-from negotiation.what_if.repair.nearest import TINY, Flip, Way, joint_share
+from negotiation.what_if.ways import TINY, Flip, Way, joint_share
 
 __all__ = ["Over", "Range", "one_input", "ranges_of", "several_inputs"]
 
@@ -45,17 +45,17 @@ def ranges_of(model: Model, over: Over) -> dict[str, Range]:
 def one_input(case: Case, path: str, ends: Range, *, want: bool) -> Change:
     """Find the nearest value of one input that does it."""
     value, low, high = ends
-    way = Way.of(case.model, case.ask, path, want=want)
+    way = Way.of(case.model, case.ask, path)
     inside = low <= value <= high
     start = value if inside else low if value < low else high
     targets = [end for end in (low, high) if end != value] if inside else [low + high - start]
     found: list[Flip] = []
     proved = True
-    if not inside and way.does(start):
+    if not inside and way.at(start).holds is want:
         found.append(Flip(start, start))
     else:
         for end in targets:
-            flip, whole = way.first(start, end)
+            flip, whole = way.first(start, end, want=want)
             proved = proved and whole
             found += [] if flip is None else [flip]
     if not found:
@@ -90,7 +90,7 @@ def several_inputs(case: Case, ranges: Mapping[str, Range], *, want: bool) -> Ch
     free = {
         path: (value, low, high)
         for path, (value, low, high) in ranges.items()
-        if low <= value <= high and Way.of(case.model, case.ask, path, want=want).lag is None
+        if low <= value <= high and Way.of(case.model, case.ask, path).lag is None
     }
     if len(free) < 2:
         return None
@@ -102,14 +102,14 @@ def several_inputs(case: Case, ranges: Mapping[str, Range], *, want: bool) -> Ch
     share: Flip | None = None
     proved = True
     if len(ends) > 1:
-        way = Way.together(case.model, case.ask, ends, want=want)
-        share, proved = way.first(ZERO, Fraction(1))
+        way = Way.together(case.model, case.ask, ends)
+        share, proved = way.first(ZERO, Fraction(1), want=want)
         if share is not None:
             needed = _needed(case, ends, share, want=want)
             if needed != ends:
                 ends = needed
-                way = Way.together(case.model, case.ask, ends, want=want)
-                share, proved = way.first(ZERO, Fraction(1))
+                way = Way.together(case.model, case.ask, ends)
+                share, proved = way.first(ZERO, Fraction(1), want=want)
     if share is None:
         if len(ends) < 2:
             return None
@@ -155,7 +155,7 @@ def _needed(
     at = share.at if share.attained else min(share.at * (1 + TINY) or TINY, Fraction(1))
     for path in tuple(ends):
         rest = {own: pair for own, pair in ends.items() if own != path}
-        if len(rest) > 1 and Way.together(case.model, case.ask, rest, want=want).does(at):
+        if len(rest) > 1 and Way.together(case.model, case.ask, rest).at(at).holds is want:
             ends = rest
     return ends
 

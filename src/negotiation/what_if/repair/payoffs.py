@@ -15,7 +15,7 @@ from negotiation.what_if.repair.case import Case, Deal, Profile
 from negotiation.what_if.repair.clauses import Amount, Clause, Clauses, Raise
 from negotiation.what_if.repair.commitments import MOVES, Pledge, least_pledges
 from negotiation.what_if.repair.found import Change
-from negotiation.what_if.repair.nearest import TINY
+from negotiation.what_if.ways import TINY
 
 __all__ = ["bonuses", "commitments", "losses", "payments"]
 
@@ -222,7 +222,7 @@ def _handed(found: Raise) -> list[tuple[str, str, Amount]]:
     """Return (giver, taker, amount): the largest need from the largest surplus first."""
     takers = {who: own for who, own in found.raises.items() if own > (ZERO, 0)}
     spare = {who: -amount for who, (amount, _) in found.raises.items() if amount < 0}
-    if any(extra and who in spare for who, (_, extra) in found.raises.items()):
+    if any(extra for _, extra in found.raises.values()):
         # nobody may be drained to the last: everybody gives the same share of what is spare
         share = sum((own for own, _ in takers.values()), ZERO) / sum(spare.values(), ZERO)
         share = share or Fraction(1)

@@ -2,7 +2,7 @@ r"""The nearest value of an input, or of several, at which a verdict turns.
 
 **One input**, from where it stands towards an end of its range. The way is cut at the breaks of
 formulas, at zeros of divisors and where a weight or a patience stops being allowed. Between two
-cuts an open piece of the way is judged as a whole (:mod:`~negotiation.what_if.repair.enclosures`):
+cuts an open piece of the way is judged as a whole (:mod:`~negotiation.what_if.enclosures`):
 
 - the answer is not the wanted one anywhere on it: on to the next piece;
 - it is the wanted one everywhere: the border is where the piece begins, and any value past it
@@ -23,7 +23,7 @@ within that share is judged to fail, as a whole or cut into pieces.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -32,9 +32,18 @@ from itertools import pairwise
 from negotiation.errors import NegotiationError
 from negotiation.formulas import Node
 from negotiation.model.model import Model
-from negotiation.what_if.repair.enclosures import Answer, Box, Powers, Verdicts
-from negotiation.what_if.repair.subjects import Subject
-from negotiation.what_if.roots import Algebraic, Polynomial, factors, integral, roots
+from negotiation.what_if.enclosures import Answer, Box, Undecided, Verdicts
+from negotiation.what_if.roots import (
+    Algebraic,
+    Number,
+    Polynomial,
+    between,
+    factors,
+    integral,
+    roots,
+    sign_at,
+)
+from negotiation.what_if.subjects import Subject
 from negotiation.what_if.symbolic import (
     Around,
     Borders,
@@ -47,12 +56,12 @@ from negotiation.what_if.symbolic import (
     names,
 )
 
-__all__ = ["Ask", "Flip", "Way", "joint_share"]
+__all__ = ["Ask", "Flip", "Step", "Way", "joint_share"]
 
 TINY = Fraction(1, 10**6)
 """Width, as a share of the way, of the interval around a zero that is not rational."""
 MAX_BOXES = 1_500
-"""Pieces judged on one way, after which the rest is judged at its end only."""
+"""Pieces judged on one way, after which the rest is left out."""
 MAX_LAG = 100
 FINE = 2**60
 PIECES, FEW = (40, 400), (1, 8)
@@ -83,6 +92,29 @@ class Flip:
     attained: bool = True
 
 
+@dataclass(frozen=True)
+class Step:
+    """What holds at one number, or on an open piece of the way.
+
+    Attributes
+    ----------
+    near, far : Fraction or Algebraic
+        Its ends, `near` the one nearer to the start; the same for a single number.
+    holds : bool or None
+        The answer; None where the model has no meaning, or it was not judged.
+    why : str
+        Why there is no answer.
+    judged : bool
+        Whether that is known.
+    """
+
+    near: Number
+    far: Number
+    holds: bool | None
+    why: str = ""
+    judged: bool = True
+
+
 @dataclass(eq=False)
 class Way:
     """The way of one input, or of several by a common share, and the answers on it.
@@ -97,28 +129,21 @@ class Way:
         What to change for a value.
     trees : mapping
         Path of an open input -> its tree in the one name ``x``.
-    want : bool
-        The answer that is looked for.
     """
 
     model: Model
     ask: Ask
     changes: Callable[[Fraction], Mapping[str, Fraction]]
     trees: Mapping[str, Node]
-    want: bool
-    boxes: int = 0
-    gaps: int = 0
-    known: dict[Fraction, bool] = field(default_factory=dict)
+    known: dict[Fraction, Step] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, model: Model, ask: Ask, path: str, *, want: bool) -> Way:
+    def of(cls, model: Model, ask: Ask, path: str) -> Way:
         """Return the way of one input."""
-        return cls(model, ask, lambda value: {path: value}, {path: ("name", NAME)}, want)
+        return cls(model, ask, lambda value: {path: value}, {path: ("name", NAME)})
 
     @classmethod
-    def together(
-        cls, model: Model, ask: Ask, ends: Mapping[str, tuple[Fraction, Fraction]], *, want: bool
-    ) -> Way:
+    def together(cls, model: Model, ask: Ask, ends: Mapping[str, tuple[Fraction, Fraction]]) -> Way:
         """Return the common way of several inputs: 0 is where they stand, 1 are the ends."""
 
         def changes(share: Fraction) -> dict[str, Fraction]:
@@ -132,20 +157,20 @@ class Way:
             )
             for path, (start, end) in ends.items()
         }
-        return cls(model, ask, changes, trees, want)
+        return cls(model, ask, changes, trees)
 
     # ---- single values ----------------------------------------------------------------------
 
-    def does(self, value: Fraction) -> bool:
-        """Say whether the answer at a value is the wanted one; without meaning it is not."""
+    def at(self, value: Fraction) -> Step:
+        """Judge a single value."""
         if value not in self.known:
             try:
                 model = self.model.override(dict(self.changes(value)))
                 subject = self.ask(model, Inputs(model, {}))
-                found = Verdicts(subject, (), ()).over(())
-            except NegotiationError:
-                found = Answer(None)
-            self.known[value] = found.holds is self.want
+                holds = Verdicts(subject, (), ()).over(()).holds
+                self.known[value] = Step(value, value, holds)
+            except NegotiationError as error:
+                self.known[value] = Step(value, value, None, str(error))
         return self.known[value]
 
     # ---- the way ----------------------------------------------------------------------------
@@ -169,7 +194,7 @@ class Way:
         found = self.inputs.quantity(section.lag)
         return found if names(found) else None
 
-    def first(self, start: Fraction, end: Fraction) -> tuple[Flip | None, bool]:
+    def first(self, start: Fraction, end: Fraction, *, want: bool) -> tuple[Flip | None, bool]:
         """Return the nearest flip from `start`, where the answer is not the wanted one.
 
         Returns
@@ -178,49 +203,90 @@ class Way:
         bool
             Whether everything nearer was judged.
         """
-        self.boxes = self.gaps = 0
-        if start == end:
+        if self.subject.never and want:
             return None, True
-        if self.subject.never and self.want:
-            return None, True
-        if self.lag is not None:
-            return self._periods(start, end), True
-        flip = self._along(start, end)
-        return flip, not self.gaps
+        proved = True
+        last = start  # the last rational number that is known not to do it
+        open_: Step | None = None  # what was not judged since
+        for step in self.walk(start, end):
+            if step.near == step.far == start:
+                continue
+            if step.holds is want:
+                return self._flip(step, last, open_), proved
+            if not step.judged:
+                proved = proved and open_ is None
+                open_ = step
+                continue
+            if open_ is not None and step.near == step.far:
+                proved = False  # what comes and goes within may be missed
+            open_ = None if step.near == step.far else open_
+            last = step.far if isinstance(step.far, Fraction) else last
+        return None, proved and open_ is None
 
-    def _periods(self, start: Fraction, end: Fraction) -> Flip | None:
+    def _flip(self, step: Step, last: Fraction, open_: Step | None) -> Flip:
+        """Return the flip at the beginning of a step."""
+        if isinstance(step.near, Algebraic):
+            at = step.far
+            if not isinstance(at, Fraction) or self.at(at).holds is not step.holds:
+                at = between(*sorted([step.near, step.far]))
+            return Flip(at, last)
+        if step.near == step.far:
+            return Flip(step.near, step.near if open_ is None else last)
+        return Flip(step.near, step.near, attained=False)
+
+    def walk(self, start: Fraction, end: Fraction) -> Iterator[Step]:
+        """Yield what holds at numbers and between them, from `start` to `end`.
+
+        Every number from one to the other is in one of the steps, in order.
+        """
+        yield self.at(start)
+        if start == end:
+            return
+        if self.lag is not None:
+            yield from self._periods(start, end)
+            return
+        low, high = min(start, end), max(start, end)
+        cuts = self._cuts(low, high)
+        budget = iter(range(MAX_BOXES))
+        places = [low, *(cut for cut in sorted(cuts) if low < cut < high), high]
+        for near, far in pairwise(places if start < end else places[::-1]):
+            if cuts.get(min(near, far)):
+                yield Step(near, far, None, "a border that is not rational", judged=False)
+            else:
+                yield from self._between(near, far, abs(end - start), budget)
+            yield self.at(far)
+
+    def _periods(self, start: Fraction, end: Fraction) -> Iterator[Step]:
         """Judge the values at which the lag is a whole number."""
         low, high = min(start, end), max(start, end)
         around = Around(field_of([NAME]), {NAME: start})
+        numbers = []
         try:
             assert self.lag is not None
-            numbers = around.function(self.lag)
+            lag = around.function(self.lag)
+            numbers = [dense((lag - own).numer) for own in range(1, MAX_LAG + 1)]
         except PoleError:
-            return None
-        places = roots((dense((numbers - lag).numer) for lag in range(1, MAX_LAG + 1)), low, high)
+            pass
+        places = [own for own in roots(numbers, low, high) if isinstance(own, Fraction)]
         last = start
-        for place in sorted(places, key=lambda own: abs(float(own) - float(start))):
-            if isinstance(place, Fraction) and place != start:
-                if self.does(place):
-                    return Flip(place, last)
-                last = place
-        return None
+        for place in sorted({*places, end} - {start}, key=lambda own: abs(own - start)):
+            yield Step(last, place, None, "the lag is no whole number from 1 on")
+            yield self.at(place)
+            last = place
 
-    def _along(self, start: Fraction, end: Fraction) -> Flip | None:
-        low, high = min(start, end), max(start, end)
-        cuts = self._cuts(low, high)
-        places = [low, *(cut for cut in sorted(cuts) if low < cut < high), high]
-        for near, far in pairwise(places if start < end else places[::-1]):
-            if near != start and self.does(near):
-                return Flip(near, near)
-            if cuts.get(min(near, far)):  # what is between is not rational
-                self.gaps += 1
-                continue
-            verdicts = self._around(near, far)
-            flip = None if verdicts is None else self._piece(verdicts, near, far, abs(end - start))
-            if flip is not None:
-                return flip
-        return Flip(end, end) if self.does(end) else None
+    def _between(
+        self, near: Fraction, far: Fraction, span: Fraction, budget: Iterator[int]
+    ) -> Iterator[Step]:
+        """Yield the steps between two cuts."""
+        sample = (near + far) / 2
+        verdicts = Verdicts(self.subject, (NAME,), (sample,))
+        try:
+            self.model.override(dict(self.changes(sample)))
+            verdicts.over([(sample, sample)])
+        except (NegotiationError, PoleError) as error:
+            yield Step(near, far, None, str(error) or "a formula divides by zero")
+            return
+        yield from self._piece(verdicts, near, far, span * TINY, budget)
 
     def _cuts(self, low: Fraction, high: Fraction) -> dict[Fraction, bool]:
         """Return where formulas break or lose their meaning.
@@ -274,48 +340,55 @@ class Way:
                 cuts.setdefault(root, False)
         return cuts
 
-    def _around(self, near: Fraction, far: Fraction) -> Verdicts | None:
-        """Return the verdicts between two cuts; None where the model has no meaning."""
-        sample = (near + far) / 2
-        try:
-            self.model.override(dict(self.changes(sample)))
-        except NegotiationError:
-            return None
-        verdicts = Verdicts(self.subject, (NAME,), (sample,))
-        try:
-            verdicts.over([(sample, sample)])
-        except PoleError:
-            return None
-        return verdicts
-
     def _piece(
-        self, verdicts: Verdicts, near: Fraction, far: Fraction, span: Fraction
-    ) -> Flip | None:
-        """Search an open piece of the way, the end `near` first."""
-        self.boxes += 1
-        if self.boxes > MAX_BOXES:
-            self.gaps += 1
-            return None
+        self,
+        verdicts: Verdicts,
+        near: Fraction,
+        far: Fraction,
+        grid: Fraction,
+        budget: Iterator[int],
+    ) -> Iterator[Step]:
+        """Yield the steps of an open piece on which formulas are one function each."""
+        if next(budget, None) is None:
+            yield Step(near, far, None, "too many places to look at", judged=False)
+            return
         answer = verdicts.over([(min(near, far), max(near, far))])
         if answer.holds is not None:
-            return Flip(near, near, attained=False) if answer.holds is self.want else None
-        grid = span * TINY
+            yield Step(near, far, answer.holds)
+            return
         narrow = abs(far - near) <= grid
         cuts = self._turns(answer, near, far, None if narrow else grid)
-        if not cuts and narrow:  # a zero that is not rational
-            if self.does(far):
-                return Flip(far, near)
-            self.gaps += 1
-            return None
-        cuts = cuts or [(near + far) / 2]
-        places = [near, *cuts, far]
+        if not cuts and narrow:
+            yield from self._irrational(verdicts, answer, near, far)
+            return
+        places = [near, *(cuts or [(near + far) / 2]), far]
         for place, (left, right) in enumerate(pairwise(places)):
-            if place and self.does(left):
-                return Flip(left, left)
-            flip = self._piece(verdicts, left, right, span)
-            if flip is not None:
-                return flip
-        return None
+            if place:
+                yield self.at(left)
+            yield from self._piece(verdicts, left, right, grid, budget)
+
+    def _irrational(
+        self, verdicts: Verdicts, answer: Answer, near: Fraction, far: Fraction
+    ) -> Iterator[Step]:
+        """Yield the steps of a narrow piece without a rational zero.
+
+        Where all that is not decided turns at one number, its signs on either side are known.
+        """
+        low, high = min(near, far), max(near, far)
+        inner = _inside(answer.undecided or (), low, high)
+        if answer.undecided is None or len(inner) != 1:
+            yield Step(near, far, None, "several places at once", judged=False)
+            return
+        (root,) = inner
+        for left, right in ((near, root), (root, far)):
+            if left is root:
+                yield Step(root, root, None, "not worked out at an irrational number", judged=False)
+            sample = between(*sorted([left, right]))
+            holds = _beside(verdicts, low, high, root, sample)
+            if holds is None:
+                yield Step(left, right, None, "several places at once", judged=False)
+            else:
+                yield Step(left, right, holds)
 
     def _turns(
         self, answer: Answer, near: Fraction, far: Fraction, grid: Fraction | None
@@ -355,7 +428,38 @@ def _zeros(polynomial: Polynomial) -> tuple[list[Fraction], list[Fraction]]:
     return exactly, about
 
 
-def _dense(poly: tuple[tuple[Powers, int], ...]) -> Polynomial:
+def _inside(polys: Iterable[Undecided], low: Fraction, high: Fraction) -> list[Number]:
+    """Return where in an open piece some polynomials in y are zero."""
+    found = roots((_moved(poly, (low + high) / 2, (high - low) / 2) for poly in polys), low, high)
+    return [own for own in found if low < own < high]
+
+
+def _beside(
+    verdicts: Verdicts, low: Fraction, high: Fraction, root: Number, sample: Fraction
+) -> bool | None:
+    """Judge the part of a piece on one side of a root; None if something else turns there too."""
+    signs: dict[Undecided, int] = {}
+    at = (sample - (low + high) / 2) / ((high - low) / 2)
+    while True:
+        answer = verdicts.over([(low, high)], signs)
+        if answer.holds is not None:
+            return answer.holds
+        new = [poly for poly in answer.undecided or () if poly not in signs]
+        if not new or any(own != root for own in _inside(new, low, high)):
+            return None
+        signs |= {poly: sign_at(_dense(poly), at) for poly in new}
+
+
+def _moved(poly: Undecided, centre: Fraction, radius: Fraction) -> Polynomial:
+    """Return a polynomial in y as one in x = centre + radius * y."""
+    values = [Fraction(0)] * (max(powers[0] for powers, _ in poly) + 1)
+    for (power,), value in poly:
+        for k in range(power + 1):
+            values[k] += value * math.comb(power, k) * (-centre) ** (power - k) / radius**power
+    return integral(reversed(values))
+
+
+def _dense(poly: Undecided) -> Polynomial:
     """Return a polynomial in one name by its coefficients, the highest power first."""
     values = {powers[0]: value for powers, value in poly}
     return integral([values.get(power, 0) for power in range(max(values), -1, -1)])

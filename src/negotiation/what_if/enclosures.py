@@ -23,7 +23,7 @@ interval exactly if it has it at both ends. Polynomials of a higher degree in on
 sign where all their Bernstein coefficients on the interval do.
 
 What was compared and not decided is remembered: the zeros of these differences are the only
-places where the verdict can turn (see :mod:`~negotiation.what_if.repair.nearest`).
+places where the verdict can turn (see :mod:`~negotiation.what_if.ways`).
 
 Numbers in formulas with ``min``, ``max`` or ``abs`` are one rational function only between
 breaks; a box across a break, or across the zero of a divisor, is not decided.
@@ -45,13 +45,15 @@ from numpy.typing import NDArray
 from negotiation.conflict_graph.moves import Values
 from negotiation.formulas import Node
 from negotiation.stability.table import GRAPH
-from negotiation.what_if.repair.subjects import PartyNumbers, Scene, Subject
+from negotiation.what_if.subjects import PartyNumbers, Scene, Subject
 from negotiation.what_if.symbolic import Around, Borders, field_of
 
-__all__ = ["Answer", "Box", "Powers", "Verdicts"]
+__all__ = ["Answer", "Box", "Undecided", "Verdicts"]
 
 Powers = tuple[int, ...]
 Poly = Mapping[Powers, Fraction]
+Undecided = tuple[tuple[Powers, int], ...]
+"""A numerator in y, as powers and coefficient, in order."""
 Box = Sequence[tuple[Fraction, Fraction]]
 """Per input its ends; the same number twice for a single point."""
 
@@ -69,12 +71,11 @@ class Answer:
     holds : bool or None
         Whether what is asked holds at every point, or at none; None: not decided.
     undecided : frozenset or None
-        The numerators that were compared and not decided, as polynomials in y (powers ->
-        coefficient, in pairs); None where these were too many.
+        The numerators that were compared and not decided; None where these were too many.
     """
 
     holds: bool | None
-    undecided: frozenset[tuple[tuple[Powers, int], ...]] | None = frozenset()
+    undecided: frozenset[Undecided] | None = frozenset()
 
 
 # ---- polynomials over a box -----------------------------------------------------------------
@@ -243,8 +244,15 @@ class Verdicts:
 
     # ---- a box ------------------------------------------------------------------------------
 
-    def over(self, box: Box) -> Answer:
-        """Judge at all points of a box: open where an input's ends differ."""
+    def over(self, box: Box, signs: Mapping[Undecided, int] | None = None) -> Answer:
+        """Judge at all points of a box: open where an input's ends differ.
+
+        Parameters
+        ----------
+        box : sequence of pairs
+        signs : mapping, optional
+            Signs of numerators in the part of the box that is looked at, where they are known.
+        """
         subject = self.subject
         if subject.never:
             return Answer(holds=False)
@@ -254,7 +262,7 @@ class Verdicts:
             middle, size = _spread(_shifted(own, centre, radius))
             if abs(middle) <= size:
                 return Answer(None, None)
-        found = _Over(self, centre, radius)
+        found = _Over(self, centre, radius, signs or {})
         may = found.judged(sure=False)
         if not may:
             return Answer(holds=False)
@@ -360,7 +368,8 @@ class _Over:
     verdicts: Verdicts
     centre: tuple[Fraction, ...]
     radius: tuple[Fraction, ...]
-    undecided: set[tuple[tuple[Powers, int], ...]] = field(default_factory=set)
+    signs: Mapping[Undecided, int]
+    undecided: set[Undecided] = field(default_factory=set)
     many: bool = False
 
     @property
@@ -395,6 +404,8 @@ class _Over:
         """
         scale = math.gcd(*poly.values()) or 1
         key = tuple(sorted((k, v // scale) for k, v in poly.items() if v))
+        if key in self.signs:
+            return self.signs[key]
         if len(self.radius) == 1 and any(powers > (1,) for powers, _ in key):
             sign = _bernstein_sign({powers[0]: value for powers, value in key})
             if sign is not None:

@@ -31,7 +31,14 @@ from negotiation.model.parts import Demand
 from negotiation.stability.judge import RANGED, Judge
 from negotiation.what_if.symbolic import Inputs, folded
 
-__all__ = ["PartyNumbers", "Scene", "Subject", "agreement_subject", "profile_subject"]
+__all__ = [
+    "PartyNumbers",
+    "Scene",
+    "Subject",
+    "agreement_subject",
+    "arising",
+    "profile_subject",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,6 +232,15 @@ def profile_subject(model: Model, inputs: Inputs, profile: tuple[str, ...]) -> S
                 other = (*profile[:place], own, *profile[place + 1 :])
                 margins.append(folded("-", here, inputs.quantity(rows[other][place])))
     return Subject(model, inputs, (), tuple(margins))
+
+
+def arising(judge: Judge, criteria: Iterable[str]) -> tuple[str, ...]:
+    """Return the criteria whose question arises in a model."""
+    idle = {
+        "ratifiable": judge.ratification is None,
+        "self_enforcing": judge.enforcement is None,
+    }
+    return tuple(own for own in criteria if not idle.get(own))
 
 
 def agreement_subject(

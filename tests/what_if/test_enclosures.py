@@ -13,12 +13,12 @@ from small_models import model_of, small_models
 from negotiation.errors import NegotiationError
 from negotiation.model import build
 from negotiation.stability import CRITERIA, Judge
+from negotiation.what_if.enclosures import Verdicts
 from negotiation.what_if.points import knob
 from negotiation.what_if.repair import breaking, repair
 from negotiation.what_if.repair.case import Deal
-from negotiation.what_if.repair.enclosures import Verdicts
-from negotiation.what_if.repair.nearest import Way, joint_share
 from negotiation.what_if.symbolic import Inputs, borders, field_of
+from negotiation.what_if.ways import Way, joint_share
 
 few = settings(max_examples=10, suppress_health_check=[HealthCheck.filter_too_much])
 TINY = Fraction(1, 10**6)
@@ -115,14 +115,14 @@ def test_the_nearest_value_of_a_number(criterion, data, more):
     assume(deal.arising)
     ((path, (value, low, high)),) = ranges.items()
     want = not judged(model, deal.agreement, criterion)
-    way = Way.of(model, deal.ask, path, want=want)
+    way = Way.of(model, deal.ask, path)
 
     def does(at):
         changed = moved(model, {path: at})
         return changed is not None and judged(changed, deal.agreement, criterion) is want
 
     for end in (low, high):
-        flip, proved = way.first(value, end)
+        flip, proved = way.first(value, end, want=want)
         assert proved or (flip is not None and flip.before != flip.at)
         last = end if flip is None else flip.before
         for share in SHARES:
