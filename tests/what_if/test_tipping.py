@@ -141,9 +141,7 @@ def test_verdicts_of_small_models_flip_exactly_there(criterion, data, draw):
     if own >= 0:  # the amount of an interaction may be below
         low = max(low, Fraction(0))
     found = tipping_points(model, path, low, high, output=output)
-    if found.guarantee != "all":
-        assert any("irrational" in note for note in found.notes)
-        assert any(isinstance(point.value, Algebraic) for point in found.points)
+    assert found.guarantee == "all"
     inside = [between(a, b) for a, b in itertools.pairwise(ends_of(found))][:4]
     exact_points = [p.value for p in found.points if isinstance(p.value, Fraction)][:4]
     for x in [low, high, own, *inside, *exact_points]:
@@ -180,9 +178,11 @@ def test_an_irrational_tipping_point_of_a_verdict():
     }
     model = model_of(data)
     output = "stability.verdicts.plan.self_enforcing.holds"
-    (point,) = tipping_points(model, "parties.p.patience", output=output).points
+    found = tipping_points(model, "parties.p.patience", output=output)
+    (point,) = found.points
+    assert found.guarantee == "all"
     assert point.value == Algebraic.of([2, 0, -1], 0, 1)
-    assert (point.before, point.after) == (False, True)
+    assert (point.before, point.at, point.after) == (False, True, True)
 
 
 @settings(max_examples=12, deadline=None)

@@ -394,7 +394,7 @@ class _Over:
             scale = math.lcm(*(value.denominator for value in poly.values()))
             sign = self._sign({powers: int(value * scale) for powers, value in poly.items()})
             if sign is not None:
-                return sign > 0
+                return sign >= 0
         return surely if sure else maybe
 
     def _sign(self, poly: Mapping[Powers, int]) -> int | None:

@@ -11,9 +11,10 @@ cuts an open piece of the way is judged as a whole (:mod:`~negotiation.what_if.e
   which are the only places where the answer can turn, nearest first; where these are too many,
   in the middle. The cuts themselves are judged as points.
 
-So the first value found is the nearest, and everything nearer has been judged. A zero that is
-not rational is enclosed in a narrow interval, which is all that stays open. The lag counts
-periods: the values at which it is whole are judged one by one, nearest first.
+So the first value found is the nearest, and everything nearer has been judged. Around a zero that
+is not rational a narrow piece is left; if nothing else turns in it, the signs of all differences
+on both sides of that zero and at it are known, and with them the answers. The lag counts periods:
+the values at which it is whole are judged one by one, nearest first.
 
 **Several inputs** together: towards the ends that help, by one common share of the way; that is
 one input again. No smaller share does it in any combination of values if the box of all values
@@ -211,9 +212,10 @@ class Way:
         for step in self.walk(start, end):
             if step.near == step.far == start:
                 continue
-            if step.holds is want:
+            irrational = step.near == step.far and isinstance(step.near, Algebraic)
+            if step.holds is want and not irrational:
                 return self._flip(step, last, open_), proved
-            if not step.judged:
+            if not step.judged or (irrational and step.holds is want):
                 proved = proved and open_ is None
                 open_ = step
                 continue
@@ -380,10 +382,8 @@ class Way:
             yield Step(near, far, None, "several places at once", judged=False)
             return
         (root,) = inner
-        for left, right in ((near, root), (root, far)):
-            if left is root:
-                yield Step(root, root, None, "not worked out at an irrational number", judged=False)
-            sample = between(*sorted([left, right]))
+        for left, right in ((near, root), (root, root), (root, far)):
+            sample = root if left == right else between(*sorted([left, right]))
             holds = _beside(verdicts, low, high, root, sample)
             if holds is None:
                 yield Step(left, right, None, "several places at once", judged=False)
@@ -435,11 +435,10 @@ def _inside(polys: Iterable[Undecided], low: Fraction, high: Fraction) -> list[N
 
 
 def _beside(
-    verdicts: Verdicts, low: Fraction, high: Fraction, root: Number, sample: Fraction
+    verdicts: Verdicts, low: Fraction, high: Fraction, root: Number, sample: Number
 ) -> bool | None:
-    """Judge the part of a piece on one side of a root; None if something else turns there too."""
+    """Judge a piece at a root, or on one side of it; None if something else turns there too."""
     signs: dict[Undecided, int] = {}
-    at = (sample - (low + high) / 2) / ((high - low) / 2)
     while True:
         answer = verdicts.over([(low, high)], signs)
         if answer.holds is not None:
@@ -447,7 +446,8 @@ def _beside(
         new = [poly for poly in answer.undecided or () if poly not in signs]
         if not new or any(own != root for own in _inside(new, low, high)):
             return None
-        signs |= {poly: sign_at(_dense(poly), at) for poly in new}
+        centre, radius = (low + high) / 2, (high - low) / 2
+        signs |= {poly: sign_at(_moved(poly, centre, radius), sample) for poly in new}
 
 
 def _moved(poly: Undecided, centre: Fraction, radius: Fraction) -> Polynomial:
