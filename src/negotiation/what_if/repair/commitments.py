@@ -25,7 +25,7 @@ from negotiation.model import build
 from negotiation.model.build import WALKING_OUT
 from negotiation.stability.judge import Judge
 from negotiation.stability.table import GRAPH
-from negotiation.what_if.repair.criteria import of_agreement
+from negotiation.what_if.repair.criteria import first_broken
 
 __all__ = ["MOVES", "WALKING_OUT", "Pledge", "least_pledges"]
 
@@ -61,7 +61,7 @@ def least_pledges(
     -----
     At most 20,000 sets are judged.
     """
-    search = _Search(judge, agreement, tuple(criteria))
+    search = _Search(judge, agreement, tuple(own for own in criteria if own in MOVES))
     heap: list[tuple[int, int, Pledges]] = [(0, 0, frozenset())]
     seen = {frozenset[Pledge]()}
     found: list[Pledges] = []
@@ -108,8 +108,7 @@ class _Search:
     def ways(self, pledges: Pledges) -> list[Pledges] | None:
         """Return how a gain that is left can be stopped; None where nobody gains."""
         graph = build.issue_graph(self.judge.model, self.judge.space, given_up=pledges)
-        clauses = of_agreement(self.judge, self.agreement, self.criteria, graph)
-        broken = clauses.broken(clauses.now)
+        broken = first_broken(self.judge, self.agreement, self.criteria, graph)
         if broken is None:
             return None
         if broken.end is None:

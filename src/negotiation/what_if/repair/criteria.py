@@ -26,12 +26,12 @@ from negotiation.bargaining import AgreementSpace
 from negotiation.bargaining.agreements import words
 from negotiation.conflict_graph import ConflictGraph
 from negotiation.conflict_graph.coalitions import coalitions, joint_moves
-from negotiation.conflict_graph.moves import Values
+from negotiation.conflict_graph.moves import LOWEST, Values
 from negotiation.exact import FrozenMap, common_denominator
 from negotiation.stability.judge import Judge
 from negotiation.what_if.repair.clauses import Amount, Clause, Clauses, Lazy, Option, Worth
 
-__all__ = ["of_agreement"]
+__all__ = ["first_broken", "of_agreement"]
 
 
 def of_agreement(
@@ -71,6 +71,23 @@ def of_agreement(
     )
 
 
+def first_broken(
+    judge: Judge, agreement: FrozenMap[str, str], criteria: Iterable[str], graph: ConflictGraph
+) -> Clause | None:
+    """Return a clause that is broken as the model stands, by criteria that depend on moves."""
+    deal = _Deal(judge, agreement, graph)
+    now = {party: (value, 0) for party, value in deal.worth.items()}
+    for criterion in criteria:
+        if criterion == "coalition_proof":
+            found = deal.joint_gain(now)
+        else:
+            clauses = deal.clauses(criterion, tempting=True)
+            found = next((clause for clause in clauses if not clause.kept(now)), None)
+        if found is not None:
+            return found
+    return None
+
+
 @dataclass(frozen=True, eq=False)
 class _Deal:
     """An agreement, and what the parties could do about it."""
@@ -78,7 +95,7 @@ class _Deal:
     judge: Judge
     agreement: FrozenMap[str, str]
     graph: ConflictGraph
-    found: dict[Any, Any] = field(default_factory=dict)
+    found: dict[int, Values] = field(default_factory=dict)
 
     @cached_property
     def space(self) -> AgreementSpace:
@@ -137,7 +154,8 @@ class _Deal:
 
     # ---- criteria with a list ---------------------------------------------------------------
 
-    def clauses(self, criterion: str) -> Iterator[Clause]:
+    def clauses(self, criterion: str, *, tempting: bool = False) -> Iterator[Clause]:
+        """Yield the clauses of a criterion; with `tempting` only of moves that gain now."""
         if criterion in ("acceptable", "robust"):
             yield from self._acceptance(criterion)
         elif criterion == "ratifiable":
@@ -147,6 +165,8 @@ class _Deal:
         else:
             for party in range(len(self.space.parties)):
                 for end in self.graph.successors(party, self.index):
+                    if tempting and self.keys[party][end] <= self.keys[party][self.index]:
+                        continue
                     yield from self._answered(criterion, party, end)
 
     def _acceptance(self, criterion: str) -> Iterator[Clause]:
@@ -231,15 +251,17 @@ class _Deal:
         None is left where a legal answer undoes it whatever s is worth. For seq: other party ->
         the state from which its return to s has to gain least.
         """
+        own = self.keys[party]
         if concept == "nash":
             return end, {}
-        left = end
+        after_answer = self._after(party) if concept == "smr" else own
+        left = int(own[end])
         entries: dict[int, int] = {}
         others = [k for k in range(len(self.keys)) if k != party]
         seen = {k: np.zeros(self.graph.n_states, dtype=bool) for k in others}
         layer: list[tuple[int, Values]] = [(-1, np.array([end], dtype=np.int64))]
         while layer:
-            after: list[tuple[int, Values]] = []
+            reached: list[tuple[int, Values]] = []
             for k in others:
                 free = [states for mover, states in layer if mover != k]
                 if not free:
@@ -259,37 +281,22 @@ class _Deal:
                 targets = np.unique(targets[~seen[k][targets]])
                 seen[k][targets] = True
                 if len(targets):
-                    after.append((k, targets))
-                    left = self._worst(concept, party, left, targets)
-            layer = after
-        return left, entries
+                    reached.append((k, targets))
+                    left = min(left, int(after_answer[targets].min()))
+            layer = reached
+        return int(np.flatnonzero(own == left)[0]), entries
 
-    def _worst(self, concept: str, party: int, left: int, states: Values) -> int:
-        """Return the worst of a state and others, each with what the party can do after it."""
-        own = self.keys[party]
-        if concept != "smr":
-            worst = int(states[np.argmin(own[states])])
-            return worst if own[worst] < own[left] else left
-        for state in states[(own[states] < own[left]) | (states == self.index)].tolist():
-            best = self._escape(party, state)
-            if own[best] < own[left]:
-                left = best
-        return left
-
-    def _escape(self, party: int, state: int) -> int:
-        """Return the best that a party can do in a state: staying or moving on, not to s.
+    def _after(self, party: int) -> Values:
+        """Return, per state, the best that a party can do there: staying or moving on, not to s.
 
         In s itself: moving on.
         """
-        key = (party, state)
-        if key not in self.found:
+        if party not in self.found:
             own = self.keys[party]
-            ends = [q for q in self.graph.successors(party, state) if q != self.index]
-            if state != self.index:
-                ends.append(state)
-            self.found[key] = max(ends, key=lambda q: own[q])
-        found: int = self.found[key]
-        return found
+            without = own.copy()
+            without[self.index] = LOWEST
+            self.found[party] = np.maximum(self.graph.moves[party].best(without), without)
+        return self.found[party]
 
     # ---- coalitions -------------------------------------------------------------------------
 
