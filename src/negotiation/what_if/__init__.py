@@ -1,1 +1,22 @@
-"""What if: change an input, see what changes, and where it starts to."""
+"""What if: change an input, see what changes, and where it starts to.
+
+One module per question:
+
+- ``compare``, ``differences``, ``attribution``: two models side by side, models in between, and
+  which single difference explains a change;
+- ``sweep``: outputs over a grid of inputs (``sweep_results`` is what it returns; ``work`` and
+  ``store`` spread long work over workers and keep it in folders);
+- ``tornado``: each number across its range, one at a time;
+- ``tipping``, ``curves``, ``conditions``: where exactly an outcome changes;
+- ``robustness``, ``sensitivity``, ``smaa``, ``fragility``: how sure an outcome is while numbers,
+  weights or ranks are uncertain (``sampling`` and ``draws`` draw them, ``neighbourhoods`` judges);
+- ``repair``: the least change that makes an agreement hold, or breaks it.
+
+What they stand on:
+
+- ``points``: a model with some inputs changed, and its outputs there;
+- ``symbolic``, ``roots``: a model's numbers as exact functions of inputs, and where those are 0;
+- ``deciders``: which signs decide an outcome of a payoff matrix, or a bargaining solution;
+- ``subjects``, ``enclosures``, ``ways``: what is asked about an agreement, answers over whole
+  boxes of inputs, and along the way of one input.
+"""

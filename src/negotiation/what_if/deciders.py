@@ -12,9 +12,11 @@ output (``prepare``), and it tells the output at a number (``outcome``).
   Otherwise: the pure equilibria, from the signs of all payoff differences of single deviations.
 - :class:`ConsentDecider`: an agreement is acceptable, or ratifiable, exactly if no margin is
   negative; red lines do not depend on numbers.
-- :class:`OrderDecider`: what follows from how parties rank all agreements and no agreement, and
-  from how sums or products of gains compare: the differences. It asks the model itself at
-  rational numbers, and nothing at others.
+- :class:`OrderDecider`, bargaining solutions: what follows from how parties rank all agreements
+  and no agreement, and from how sums or products of gains compare: the differences. It asks the
+  model itself at rational numbers, and nothing at others.
+
+Other verdicts on agreements are walked along (:mod:`~negotiation.what_if.ways`).
 """
 
 from __future__ import annotations
