@@ -515,29 +515,39 @@ class _Party:
         return ~self.space.within_red_lines(self.name)
 
     @cached_property
-    def kinds(self) -> Values:
-        """The kind of each state; "no agreement" is alone in the last."""
-        found = np.arange(self.space.size + 1)
-        if not self.varies:
-            found[:-1] = _numbered([self.scores.sums, self.outside, *self.meets])
-            found[-1] = found[:-1].max() + 1
+    def kinds(self) -> Values | None:
+        """The kind of each state, as :class:`~.neighbourhoods.Preference` has it."""
+        if self.varies:
+            return None
+        kinds = _numbered([self.scores.sums, self.outside, *self.meets])
+        return np.append(kinds, kinds.max() + 1)
+
+    def _by_kind(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return, for each kind, the value of its agreements."""
+        if self.kinds is None:
+            return values
+        found = np.zeros(self.kinds[-1], dtype=values.dtype)
+        found[self.kinds[:-1]] = values
         return found
 
     @cached_property
-    def _samples(self) -> Values:
-        """An agreement of each kind."""
-        found = np.zeros(self.kinds[-1], dtype=np.int64)
-        found[self.kinds[:-1]] = np.arange(self.space.size)
-        return found
+    def _scored(self) -> Values:
+        return self._by_kind(self.scores.sums)
 
     @cached_property
     def _counts(self) -> list[Values]:
         """Per interaction the kinds in which it counts."""
-        return [met[self._samples].nonzero()[0] for met in self.meets]
+        return [self._by_kind(met).nonzero()[0] for met in self.meets]
 
     @cached_property
-    def _drops(self) -> Values:
-        return np.where(self.outside[self._samples], DROP, 0)
+    def _drops(self) -> Values | None:
+        """By how much each kind is lowered; None without red lines."""
+        drops = np.where(self._by_kind(self.outside), DROP, 0)
+        return drops if drops.any() else None
+
+    def worth(self, states: Any) -> Any:
+        """Return the integer utilities of some agreements."""
+        return self.utilities[states if self.kinds is None else self.kinds[states]]
 
     @property
     def order(self) -> Values:
@@ -560,10 +570,13 @@ class _Party:
             return False
         self.scores, self.amounts, self.made, self.scale = own, amounts, draw, scale
         self.low, self.high = 2 * low, 2 * high
-        self.utilities = own.sums[self._samples] * factor
+        self.utilities = (own.sums if self.varies else self._scored) * factor
         for kinds, shift in zip(self._counts, shifts, strict=True):
             self.utilities[kinds] += shift
-        self.levels = np.append(2 * self.utilities - self._drops, 0)
+        self.levels = np.zeros(len(self.utilities) + 1, dtype=np.int64)
+        np.multiply(self.utilities, 2, out=self.levels[:-1])
+        if self._drops is not None:
+            self.levels[:-1] -= self._drops
         return True
 
     def preference(self, without: Fraction) -> Preference:
@@ -625,21 +638,22 @@ class _Kit:
         return [self.base.parties.index(name) for name in names]
 
     @cached_property
-    def rivals(self) -> Values:
-        """Agreements one of which dominates whatever is dominated.
+    def rivals(self) -> Values | None:
+        """Agreements one of which dominates whatever is dominated; None for all.
 
         Where no scores vary, the maximal ones among those that meet the same interactions: the
         amounts move these by as much, and do not change what is maximal among them.
         """
         assert self.parties is not None
         parties = [*self.parties.values()]
-        everything = np.arange(self.base.size)
         if any(party.varies for party in parties):
-            return everything
+            return None
         orders = [party.order for party in parties]
-        groups = _numbered([np.zeros_like(everything), *(m for p in parties for m in p.meets)])
+        groups = _numbered(
+            [np.zeros(self.base.size, dtype=bool), *(m for p in parties for m in p.meets)]
+        )
         if groups.max() >= MAX_GROUPS:
-            return everything
+            return None
         found = []
         for group in range(groups.max() + 1):
             members = (groups == group).nonzero()[0]
@@ -753,7 +767,7 @@ class _Kit:
             if not part.demands:
                 party = self.parties[part.of]
                 least *= party.scale
-                utilities = party.utilities[party.kinds[self.around.array]].tolist()
+                utilities = party.worth(self.around.array).tolist()
                 values = [
                     None if value is None else utility
                     for value, utility in zip(values, utilities, strict=True)
@@ -801,7 +815,7 @@ class _Kit:
                 after = point.number("disagreement", name)
             else:
                 state = self.base.index(model.agreement(section.punishment))
-                after = Fraction(int(party.utilities[party.kinds[state]]), party.scale)
+                after = Fraction(int(party.worth(state)), party.scale)
             share = point.number("parties", name, "patience") ** lag
             p, q = share.numerator, share.denominator
             ends: dict[tuple[int, ...], Fraction] = {}
@@ -817,23 +831,21 @@ class _Kit:
         return kept
 
     @cached_property
-    def _switches(self) -> dict[str, tuple[Values, Values]]:
-        """By party the kinds of each agreement and of its switches, and where each begins."""
-        assert self.parties is not None
-        around, found = self.around, {}
-        for number, (name, party) in enumerate(self.parties.items()):
+    def _switches(self) -> list[tuple[Values, Values]]:
+        """By party each agreement and its switches, one after the other; where each begins."""
+        around, found = self.around, []
+        for number in range(len(self.base.parties)):
             ends = [np.append(state, around.reach(state, number)) for state in around.states]
             ends = [own[own < around.last] for own in ends]
-            starts = np.cumsum([0, *map(len, ends[:-1])])
-            found[name] = party.kinds[np.concatenate(ends)], starts
+            found.append((np.concatenate(ends), np.cumsum([0, *map(len, ends[:-1])])))
         return found
 
     def _stakes(self, party: _Party) -> list[tuple[int, int]]:
         """Return, for each agreement, what a party gets by keeping it and by the best switch."""
         made, found = self.stakes.get(party.name, (-1, []))
         if made != party.made:
-            kinds, starts = self._switches[party.name]
-            worth = party.utilities[kinds]
+            ends, starts = self._switches[self.base.parties.index(party.name)]
+            worth = party.worth(ends)
             best = np.maximum.reduceat(worth, starts)
             found = list(zip(worth[starts].tolist(), best.tolist(), strict=True))
             self.stakes[party.name] = party.made, found

@@ -56,17 +56,18 @@ class Preference:
 
     Parameters
     ----------
-    kinds : array of int, shape (n_states,)
-        The kind of each state; "no agreement", the last state, is alone in the last kind.
+    kinds : array of int, shape (n_states,), or None
+        The kind of each state; "no agreement", the last state, is alone in the last kind. None:
+        every state is a kind of its own.
     levels : array of int
         What a state of each kind is worth.
     """
 
-    kinds: Values
+    kinds: Values | None
     levels: Values
 
     def __getitem__(self, states: Any) -> Any:
-        return self.levels[self.kinds[states]]
+        return self.levels[states if self.kinds is None else self.kinds[states]]
 
     @property
     def without(self) -> int:
@@ -414,7 +415,7 @@ class Neighbourhoods:
     # ---- efficiency -------------------------------------------------------------------------
 
     def efficient(
-        self, keys: Sequence[Preference], versions: Sequence[int], rivals: Values
+        self, keys: Sequence[Preference], versions: Sequence[int], rivals: Values | None
     ) -> list[bool]:
         """Judge for every agreement whether none is liked more by somebody and less by nobody.
 
@@ -425,8 +426,8 @@ class Neighbourhoods:
         versions : sequence of int
             Number the parties' preferences over agreements: where a number is that of the last
             call, the preferences are the same.
-        rivals : array of int
-            The agreements to compare with; the same at every call.
+        rivals : array of int, optional
+            The agreements to compare with, the same at every call; None for all.
         """
         last: Values = self.hints.setdefault("dominated by", self.array.copy())
         weakly = np.ones(len(last), dtype=bool)
@@ -441,7 +442,7 @@ class Neighbourhoods:
         ]
 
     def _undominated(
-        self, place: int, keys: Sequence[Preference], versions: Sequence[int], rivals: Values
+        self, place: int, keys: Sequence[Preference], versions: Sequence[int], rivals: Values | None
     ) -> bool:
         """Compare one agreement with the rivals; those of unchanged parties are kept."""
         state = self.states[place]
@@ -451,7 +452,9 @@ class Neighbourhoods:
                 del chain[link:]
             if link == len(chain):
                 before = chain[-1][2] if chain else rivals
-                chain.append((i, versions[i], before[keys[i][before] >= keys[i][state]]))
+                worth = keys[i][slice(self.last) if before is None else before]
+                found = (worth >= keys[i][state]).nonzero()[0]
+                chain.append((i, versions[i], found if before is None else before[found]))
         left = chain[-1][2]
         better = np.zeros(len(left), dtype=bool)
         for own in keys:
