@@ -317,6 +317,21 @@ def test_points_without_meaning_are_reported_and_the_rest_goes_on():
     assert found.verdicts["acceptable"].ravel().tolist() == [1, -1, -1, 1]
 
 
+def test_weights_and_lags_without_meaning_are_reported():
+    data = copy.deepcopy(SPLIT)
+    data["commitment"] = {"lag": 1}
+    data["demands"]["a"]["share"]["weight"] = "1 - war"
+    model = model_of(data)
+    paths = ["parameters.war", "commitment.lag"]
+    points = [[0, 2], [0, Fraction(3, 2)], [1, 1], [2, 1], [0, 101], [0, 0], [Fraction(1, 2), 3]]
+    found = VerdictDraws.of(model, ["fair"], None, paths).judge(points)
+    assert [draw for draw, _ in found.failures] == [1, 2, 3, 4, 5]
+    for draw in (0, 6):
+        changed = model.override(dict(zip(paths, points[draw], strict=True)))
+        expected = wanted(changed, [model.agreement("fair")], ALL)
+        assert {key: found.verdicts[key][draw].tolist() for key in ALL} == expected
+
+
 def test_numbers_beyond_64_bits_take_the_slow_way():
     model = model_of(SPLIT)
     path = "demands.a.share.scores.half"
