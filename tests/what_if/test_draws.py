@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
+import itertools
+import math
 import pickle
 import random
+from collections import Counter
 from fractions import Fraction
 
 import numpy as np
@@ -12,11 +15,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from negotiation.conflict_graph import (
+    ConflictGraph,
+    Control,
+    coalition_improvement,
+    graph_stability,
+)
 from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.model import build
 from negotiation.model.parts import QuantityPart
 from negotiation.stability import CRITERIA
 from negotiation.stability.judge import Judge
+from negotiation.what_if import draws as module
+from negotiation.what_if import neighbourhoods
 from negotiation.what_if.draws import VerdictDraws
 from negotiation.what_if.points import knobs
 from tests.shipped import loaded
@@ -79,6 +90,98 @@ def test_the_verdicts_are_those_of_the_judge(case):
         for key in ALL:
             assert found.verdicts[key][draw].tolist() == expected[key], (key, point)
     assert not failed
+
+
+@st.composite
+def cases_of_fixed_scores(draw):
+    """A small model, and points for what else its parties' preferences depend on."""
+    data = draw(small_models())
+    for place, term in enumerate(data["interactions"]):
+        term["amount"] = f"amount{place}"
+        data["parameters"][f"amount{place}"] = Fraction(0)
+    paths = [f"parameters.{name}" for name in data["parameters"]]
+    paths += [f"disagreement.{name}" for name in list(data["parties"])[:2]]
+    few = st.sampled_from([Fraction(n, 6) for n in (-3, -1, 0, 1, 2, 3, 5)])
+    row = st.lists(few, min_size=len(paths), max_size=len(paths))
+    return model_of(data), paths, draw(st.lists(row, min_size=4, max_size=8))
+
+
+@pytest.mark.parametrize("roomy", [True, False])
+def test_what_is_remembered_of_other_draws_changes_no_verdict(roomy, monkeypatch):
+    if not roomy:
+        monkeypatch.setattr(module, "MAX_GROUPS", 1)
+        monkeypatch.setattr(neighbourhoods, "KEPT", 3)
+
+    @settings(max_examples=60, deadline=None)
+    @given(cases_of_fixed_scores())
+    def check(case):
+        model, paths, points = case
+        space = build.agreement_space(model)
+        agreements = [space.agreement(k) for k in range(space.size)]
+        draws = VerdictDraws.of(model, agreements, None, paths)
+        there, back = draws.judge(points).verdicts, draws.judge(points[::-1]).verdicts
+        for draw, point in enumerate(points):
+            changed = model.override(dict(zip(paths, point, strict=True)))
+            expected = wanted(changed, agreements, ALL)
+            cold = VerdictDraws.of(model, agreements, None, paths).judge([point]).verdicts
+            for key in ALL:
+                assert there[key][draw].tolist() == expected[key], (key, point)
+                assert back[key][len(points) - 1 - draw].tolist() == expected[key], (key, point)
+                assert cold[key][0].tolist() == expected[key], (key, point)
+
+    check()
+
+
+@pytest.mark.parametrize("kept", [neighbourhoods.KEPT, 3])
+def test_stability_at_preferences_that_change_little_by_little(kept, monkeypatch):
+    monkeypatch.setattr(neighbourhoods, "KEPT", kept)
+    rng = random.Random(kept)
+    parties, concepts = ["a", "b", "c"], ["nash", "seq", "smr", "gmr"]
+    met = Counter()
+    for _ in range(40):
+        shape = rng.choice([(2, 2, 2), (3, 2, 2), (3, 3), (2, 2, 3), (4, 3)])
+        issues = {f"i{k}": list("wxyz")[:length] for k, length in enumerate(shape)}
+        pairs = {name: list(itertools.permutations(own, 2)) for name, own in issues.items()}
+        shared = {
+            "parties": parties,
+            "issues": issues,
+            "control": {
+                name: Control(tuple(rng.sample(parties, rng.choice([1, 1, 2])))) for name in issues
+            },
+            "leavers": rng.sample(parties, rng.choice([1, 1, 2])),
+            "irreversible": {
+                name: rng.sample(own, rng.choice([0, 0, 1, 2])) for name, own in pairs.items()
+            },
+        }
+        size = math.prod(shape)
+        levels = [[rng.randrange(6) for _ in range(size)] + [rng.randrange(3)] for _ in parties]
+        around = None
+        for _ in range(12):
+            graph = ConflictGraph.from_issues(
+                values={p: np.array(own[:-1]) for p, own in zip(parties, levels, strict=True)},
+                disagreement={p: own[-1] for p, own in zip(parties, levels, strict=True)},
+                **shared,
+            )
+            around = around or neighbourhoods.Neighbourhoods(graph, tuple(range(size)))
+            keys = [neighbourhoods.Preference(None, np.array(own)) for own in levels]
+            leaving = around.leaving(keys)
+            found = around.stable(concepts, keys, leaving)
+            full = graph_stability(graph, concepts=concepts)
+            for concept in concepts:
+                equilibria = set(full.equilibria(concept))
+                stable = [state in equilibria for state in range(size)]
+                assert found[concept] == stable, concept
+                met.update((concept, one) for one in stable)
+            proof = [coalition_improvement(graph, state).holds for state in range(size)]
+            assert around.coalition_proof(keys, leaving) == proof
+            for _ in range(2):
+                rng.choice(levels)[rng.randrange(size + 1)] = rng.randrange(6)
+        met.update(key[0] for key in around.hints)
+        chains = [own for key, own in around.hints.items() if key[0] == "undone"]
+        met.update(len(answers) for own in chains for answers in own.values())
+    assert all(met[concept, one] for concept in concepts for one in (True, False))
+    assert met["refuge"]
+    assert met[1] > met[2] > 0
 
 
 @settings(max_examples=40, deadline=None)
@@ -185,6 +288,24 @@ def test_a_tie_is_decided_exactly():
     assert found.dtype == np.int8
 
 
+def test_formulas_follow_the_point():
+    data = copy.deepcopy(SPLIT)
+    data["parameters"] |= {"third": "2 * second", "second": "war / 2 + 1/10"}
+    data["interactions"] = [{"party": "a", "when": {"share": ["half"]}, "amount": "third - war"}]
+    data["disagreement"] = {"a": "u(a, fair) - third / 4", "b": "min(second, calm)"}
+    data["demands"]["b"]["share"]["weight"] = "war"
+    model = model_of(data)
+    agreements = [{"share": option} for option in ("none", "half", "all")]
+    for paths in (["parameters.war", "parameters.calm"], ["parameters.second", "disagreement.a"]):
+        points = [[Fraction(a, 6), Fraction(b, 6)] for a in range(1, 6) for b in range(6)]
+        found = VerdictDraws.of(model, agreements, None, paths).judge(points)
+        assert not found.failures
+        for draw, point in enumerate(points):
+            changed = model.override(dict(zip(paths, point, strict=True)))
+            expected = wanted(changed, agreements, ALL)
+            assert {key: found.verdicts[key][draw].tolist() for key in ALL} == expected
+
+
 def test_points_without_meaning_are_reported_and_the_rest_goes_on():
     paths = ["parameters.war", "parameters.calm"]
     draws = VerdictDraws.of(model_of(SPLIT), ["fair"], None, paths)
@@ -194,6 +315,21 @@ def test_points_without_meaning_are_reported_and_the_rest_goes_on():
     assert "discount factor" in found.failures[1][1]
     assert all((marks[1:3] == -1).all() for marks in found.verdicts.values())
     assert found.verdicts["acceptable"].ravel().tolist() == [1, -1, -1, 1]
+
+
+def test_weights_and_lags_without_meaning_are_reported():
+    data = copy.deepcopy(SPLIT)
+    data["commitment"] = {"lag": 1}
+    data["demands"]["a"]["share"]["weight"] = "1 - war"
+    model = model_of(data)
+    paths = ["parameters.war", "commitment.lag"]
+    points = [[0, 2], [0, Fraction(3, 2)], [1, 1], [2, 1], [0, 101], [0, 0], [Fraction(1, 2), 3]]
+    found = VerdictDraws.of(model, ["fair"], None, paths).judge(points)
+    assert [draw for draw, _ in found.failures] == [1, 2, 3, 4, 5]
+    for draw in (0, 6):
+        changed = model.override(dict(zip(paths, points[draw], strict=True)))
+        expected = wanted(changed, [model.agreement("fair")], ALL)
+        assert {key: found.verdicts[key][draw].tolist() for key in ALL} == expected
 
 
 def test_numbers_beyond_64_bits_take_the_slow_way():

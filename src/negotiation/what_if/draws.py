@@ -4,11 +4,15 @@ A draw sets some numbers of a model; the question is which of the criteria of th
 each candidate meets there. The answers are those of :class:`negotiation.stability.judge.Judge`,
 exactly, ties included; only the way there differs:
 
-- a draw replaces numbers in a model that is known to be valid, and checks what depends on
-  numbers only (formulas, weights, patience, lag); where such a check fails, the model itself is
-  asked what is wrong;
-- utilities are integers over a common denominator, computed once per different set of numbers;
-  a party whose numbers did not change keeps them;
+- a draw replaces numbers in a model that is known to be valid, computes those that follow them,
+  and checks what depends on numbers only (formulas, weights, patience, lag); where such a check
+  fails, the model itself is asked what is wrong;
+- utilities are integers over a common denominator. With the scores of a party fixed, only the
+  amounts of its interactions vary: agreements of the same score that meet the same interactions
+  then have the same utility at every draw, and one number is computed for all of them. A party
+  whose numbers did not change keeps them;
+- with all scores fixed, what dominates an agreement is looked for among the agreements that are
+  maximal among those that meet the same interactions, which are the same ones at every draw;
 - stability is judged from the neighbourhoods of the candidates
   (:mod:`~negotiation.what_if.neighbourhoods`), not over the whole graph.
 
@@ -19,6 +23,7 @@ number of the model, where integers do not fit 64 bits, and for ``robust``: righ
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -28,18 +33,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation.bargaining import AgreementSpace, Term
+from negotiation.bargaining import AgreementSpace
+from negotiation.bargaining.maximal import maximal
 from negotiation.conflict_graph.moves import Values
 from negotiation.errors import NegotiationError, UnknownNameError, shorten
 from negotiation.exact import FrozenMap, common_denominator, exact, read_only
 from negotiation.formulas import Formula, parse
 from negotiation.model import build
 from negotiation.model.model import Model
-from negotiation.model.parts import Demand, QuantityPart, walk_parts
+from negotiation.model.parts import QuantityPart, walk_parts
 from negotiation.stability import CRITERIA
 from negotiation.stability.judge import Judge
 from negotiation.stability.table import GRAPH
-from negotiation.what_if.neighbourhoods import Neighbourhoods
+from negotiation.what_if.neighbourhoods import Neighbourhoods, Preference
 from negotiation.what_if.points import checked_model, input_path
 
 __all__ = ["JudgedDraws", "VerdictDraws"]
@@ -49,8 +55,14 @@ ROOM = 2**57
 DROP = 2**60
 """By how much an agreement past a red line is lowered."""
 MAX_LAG = 100
+MAX_GROUPS = 256
+"""Different sets of interactions met, up to which rivals are sought in each."""
+WEIGHTS = frozenset({("demands", 4), ("ratifiers", 5)})
+"""Where weights stand: the first step to them, and how many there are."""
 
 Marks = NDArray[np.int8]
+Mask = NDArray[np.bool_]
+Place = tuple[Any, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,10 +225,10 @@ class VerdictDraws:
         return VerdictDraws, (self.model, self.agreements, self.criteria, self.paths)
 
 
-# ---- numbers into a model ---------------------------------------------------------------
+# ---- numbers at a point -----------------------------------------------------------------
 
 
-def _replaced(node: Any, steps: Sequence[Any], value: Fraction) -> Any:
+def _replaced(node: Any, steps: Place, value: Fraction) -> Any:
     """Return a tree of parts with one quantity's value replaced."""
     if not steps:
         return dataclasses.replace(node, value=value)
@@ -228,25 +240,356 @@ def _replaced(node: Any, steps: Sequence[Any], value: Fraction) -> Any:
     return dataclasses.replace(node, **{step: _replaced(getattr(node, step), rest, value)})
 
 
-def _weights(spec: Any) -> list[list[QuantityPart]]:
-    """Return the weights of each block of demands."""
-    blocks: list[Mapping[str, Demand]] = [*spec.demands.values()]
-    blocks += [part.demands for part in spec.ratifiers.values() if part.demands]
-    return [[demand.weight for demand in block.values()] for block in blocks]
+@dataclass(frozen=True, eq=False)
+class _Numbers:
+    """The numbers of a model at many points: those that no point changes are computed once.
+
+    Attributes
+    ----------
+    model : Model
+        The model as it stands.
+    quantities : dict
+        Its numbers, by their places in the parts.
+    places : tuple of places
+        Where each value of a point goes.
+    """
+
+    model: Model
+    quantities: dict[Place, QuantityPart]
+    places: tuple[Place, ...]
+
+    @classmethod
+    def of(cls, model: Model, paths: Sequence[str]) -> _Numbers | None:
+        """Find the places of some paths; None where one is no plain number of the model."""
+        quantities = {
+            place: part for place, part in walk_parts(model.spec) if isinstance(part, QuantityPart)
+        }
+        places = {".".join(map(str, place)): place for place in quantities}
+        try:
+            found = tuple(places[path] for path in paths)
+            for place in found:
+                _replaced(model.spec, place, Fraction(1))
+        except (AttributeError, KeyError, TypeError):
+            return None
+        return cls(model, quantities, found)
+
+    @cached_property
+    def _formulas(self) -> dict[Place, Formula]:
+        """The formulas of the model in which points leave them."""
+        return {
+            place: parse(part.value)
+            for place, part in self.quantities.items()
+            if isinstance(part.value, str) and place not in self.places
+        }
+
+    @cached_property
+    def following(self) -> dict[Place, Formula]:
+        """The formulas of parameters only that follow a point, each after those it needs."""
+        follow = {place[1] for place in self.places if place[0] == "parameters"}
+        found = {}
+        pending = {place[1]: place for place in self._formulas if place[0] == "parameters"}
+        while pending:
+            for name, place in list(pending.items()):
+                formula = self._formulas[place]
+                if not pending.keys() & {*formula.names}:
+                    del pending[name]
+                    if not follow.isdisjoint(formula.names):
+                        follow.add(name)
+                        found[place] = formula
+        return found | {
+            place: formula
+            for place, formula in self._formulas.items()
+            if not formula.utilities and not follow.isdisjoint(formula.names)
+        }
+
+    @cached_property
+    def constant(self) -> dict[Place, Fraction]:
+        """The numbers that no point changes."""
+        return {
+            place: self.model.number(part)
+            for place, part in self.quantities.items()
+            if place not in self.places
+            and place not in self.following
+            and (place not in self._formulas or not self._formulas[place].utilities)
+        }
+
+    def varying(self, *start: str) -> list[Place]:
+        """Return the places, below a given one, of numbers that a point may change."""
+        length = len(start)
+        return [
+            place
+            for place in self.quantities
+            if place[:length] == start and place not in self.constant
+        ]
+
+    @cached_property
+    def _patience(self) -> list[Place]:
+        return [place for place in self.varying("parties") if place[2:] == ("patience",)]
+
+    @cached_property
+    def _weights(self) -> list[list[Place]]:
+        """The weights of each block of demands in which one varies."""
+        blocks: dict[Place, list[Place]] = {}
+        for place in self.quantities:
+            if place[-1] == "weight" and (place[0], len(place)) in WEIGHTS:
+                blocks.setdefault(place[:-2], []).append(place)
+        return [
+            block for block in blocks.values() if any(place not in self.constant for place in block)
+        ]
+
+    @cached_property
+    def _lag(self) -> list[Place]:
+        return self.varying("commitment", "lag")
+
+    def at(self, values: Sequence[Fraction]) -> _Point | None:
+        """Return the numbers at a point, or None where the model may have no meaning there."""
+        changed = dict(zip(self.places, values, strict=True))
+        parameters = dict(self.model.parameters)
+        for place, value in changed.items():
+            if place[0] == "parameters":
+                parameters[place[1]] = value
+        point = _Point(self, tuple(values), changed)
+        try:
+            for place, formula in self.following.items():
+                value = changed[place] = formula.value(parameters)
+                if place[0] == "parameters":
+                    parameters[place[1]] = value
+            if any(not 0 <= point.number(*place) < 1 for place in self._patience):
+                return None
+            for block in self._weights:
+                amounts = [point.number(*place) for place in block]
+                if min(amounts) < 0 or not any(amounts):
+                    return None
+            for place in self._lag:
+                lag = point.number(*place)
+                if lag.denominator != 1 or not 1 <= lag <= MAX_LAG:
+                    return None
+        except NegotiationError:
+            return None
+        return point
 
 
-@dataclass
-class _Table:
-    """One party's preferences: integers, and the numbers they were made from."""
+@dataclass(frozen=True, eq=False)
+class _Point:
+    """The numbers of a model at one point.
 
-    source: Any
-    scale: int
-    version: int
-    keys: Values
-    low: int
-    high: int
-    utilities: Values
-    stakes: list[tuple[int, int]] = field(default_factory=list)
+    Attributes
+    ----------
+    numbers : _Numbers
+        What they share with other points.
+    values : tuple of Fraction
+        The point.
+    changed : dict
+        Place -> number, for those that the point gives and those that follow it.
+    """
+
+    numbers: _Numbers
+    values: tuple[Fraction, ...]
+    changed: dict[Place, Fraction]
+
+    def number(self, *place: Any) -> Fraction:
+        """Return the number at a place."""
+        found = self.changed.get(place)
+        if found is None:
+            found = self.numbers.constant.get(place)
+        return self.model.number(self.numbers.quantities[place]) if found is None else found
+
+    @cached_property
+    def model(self) -> Model:
+        """The model with the values in place."""
+        own = self.numbers.model
+        spec = own.spec
+        for place, value in zip(self.numbers.places, self.values, strict=True):
+            spec = _replaced(spec, place, value)
+        return Model(spec, own.evidence, own.origin)
+
+    @cached_property
+    def space(self) -> AgreementSpace:
+        """The agreement space of that model."""
+        return build.agreement_space(self.model)
+
+
+# ---- preferences ------------------------------------------------------------------------
+
+
+class _Scores:
+    """What the options are worth to one party, in integers over a common denominator."""
+
+    def __init__(self, source: Mapping[str, Sequence[Fraction]]) -> None:
+        self.source = source
+        rows = [[*values] for values in source.values()]
+        self.scale = common_denominator([value for row in rows for value in row])
+        self.rows = [[int(value * self.scale) for value in row] for row in rows]
+        self.low = sum(map(min, self.rows))
+        self.high = sum(map(max, self.rows))
+        self.most = sum(max(map(abs, row)) for row in self.rows)
+
+    @cached_property
+    def sums(self) -> Values:
+        """The score of every agreement."""
+        found = np.zeros(1, dtype=np.int64)
+        for row in self.rows:
+            found = np.add.outer(found, np.array(row, dtype=np.int64)).ravel()
+        return found
+
+
+def _numbered(columns: Sequence[NDArray[Any]]) -> Values:
+    """Give each row of some columns of integers a number; the same rows, the same numbers."""
+    code, span = np.zeros(len(columns[0]), dtype=np.int64), 1
+    for column in columns:
+        low, high = int(column.min()), int(column.max())
+        shifted = column - low
+        if high - low >= len(column):
+            shifted = np.unique(column, return_inverse=True)[1].reshape(-1)
+        width = int(shifted.max()) + 1
+        if span * width >= 2**62:
+            code, span = np.unique(code, return_inverse=True)[1].reshape(-1), len(code)
+        code = code * width + shifted
+        span *= width
+    found: Values = np.unique(code, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    return found
+
+
+@dataclass(eq=False)
+class _Party:
+    """One party's preference, made anew as far as its numbers change.
+
+    Where its scores never vary, agreements are of one kind that have the same score, meet the
+    same interactions and lie on the same side of its red lines.
+
+    Attributes
+    ----------
+    space : AgreementSpace
+        That of the model as it stands; its issues and red lines never change.
+    name : str
+        The party.
+    scores : _Scores
+        Its scores.
+    varies : bool
+        Whether points change them.
+    amounts : tuple of Fraction
+        The amounts of its interactions.
+    made : int
+        The draw in which its utilities were made.
+    scale : int
+        Their denominator.
+    utilities, levels : array of int
+        By kind; a level is twice a utility, so that a disagreement value between two integers
+        has a number of its own. Those past a red line are lowered by :data:`DROP`.
+    low, high : int
+        Bounds of the levels on this side of red lines.
+    """
+
+    space: AgreementSpace
+    name: str
+    scores: _Scores
+    varies: bool
+    amounts: tuple[Fraction, ...] = ()
+    made: int = -1
+    scale: int = 1
+    utilities: Values = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    levels: Values = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    low: int = 0
+    high: int = 0
+
+    @cached_property
+    def terms(self) -> tuple[int, ...]:
+        """Numbers of its interactions."""
+        return tuple(k for k, term in enumerate(self.space.terms) if term.party == self.name)
+
+    @cached_property
+    def meets(self) -> list[Mask]:
+        """Per interaction the agreements in which it counts."""
+        found = []
+        for k in self.terms:
+            met = np.ones(1, dtype=bool)
+            for issue, options in self.space.issues.items():
+                named = self.space.terms[k].when.get(issue, options)
+                met = np.logical_and.outer(met, [option in named for option in options]).ravel()
+            found.append(met)
+        return found
+
+    @cached_property
+    def outside(self) -> Mask:
+        """Which agreements are past a red line of it."""
+        return ~self.space.within_red_lines(self.name)
+
+    @cached_property
+    def kinds(self) -> Values | None:
+        """The kind of each state, as :class:`~.neighbourhoods.Preference` has it."""
+        if self.varies:
+            return None
+        kinds = _numbered([self.scores.sums, self.outside, *self.meets])
+        return np.append(kinds, kinds.max() + 1)
+
+    def _by_kind(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return, for each kind, the value of its agreements."""
+        if self.kinds is None:
+            return values
+        found = np.zeros(self.kinds[-1], dtype=values.dtype)
+        found[self.kinds[:-1]] = values
+        return found
+
+    @cached_property
+    def _scored(self) -> Values:
+        return self._by_kind(self.scores.sums)
+
+    @cached_property
+    def _counts(self) -> list[Values]:
+        """Per interaction the kinds in which it counts."""
+        return [self._by_kind(met).nonzero()[0] for met in self.meets]
+
+    @cached_property
+    def _drops(self) -> Values | None:
+        """By how much each kind is lowered; None without red lines."""
+        drops = np.where(self._by_kind(self.outside), DROP, 0)
+        return drops if drops.any() else None
+
+    def worth(self, states: Any) -> Any:
+        """Return the integer utilities of some agreements."""
+        return self.utilities[states if self.kinds is None else self.kinds[states]]
+
+    @property
+    def order(self) -> Values:
+        """What orders those agreements that meet the same interactions."""
+        scored = self.scores.sums
+        return scored - self.outside * (int(scored.max() - scored.min()) + 1)
+
+    def renew(self, scores: Any, amounts: tuple[Fraction, ...], draw: int) -> bool:
+        """Take over numbers; say whether they fit 64 bits."""
+        known = scores is self.scores.source or scores == self.scores.source
+        if known and amounts == self.amounts and self.made >= 0:
+            return True
+        own = self.scores if known else _Scores(scores)
+        scale = math.lcm(own.scale, *(amount.denominator for amount in amounts))
+        factor = scale // own.scale
+        shifts = [amount.numerator * (scale // amount.denominator) for amount in amounts]
+        low = own.low * factor + sum(shift for shift in shifts if shift < 0)
+        high = own.high * factor + sum(shift for shift in shifts if shift > 0)
+        if max(-low, high, own.most * factor) >= ROOM:
+            return False
+        self.scores, self.amounts, self.made, self.scale = own, amounts, draw, scale
+        self.low, self.high = 2 * low, 2 * high
+        self.utilities = (own.sums if self.varies else self._scored) * factor
+        for kinds, shift in zip(self._counts, shifts, strict=True):
+            self.utilities[kinds] += shift
+        self.levels = np.zeros(len(self.utilities) + 1, dtype=np.int64)
+        np.multiply(self.utilities, 2, out=self.levels[:-1])
+        if self._drops is not None:
+            self.levels[:-1] -= self._drops
+        return True
+
+    def preference(self, without: Fraction) -> Preference:
+        """Return the preference, given the disagreement value."""
+        doubled = 2 * without.numerator * self.scale
+        below = 2 * without.denominator
+        level = 2 * (doubled // below) + (doubled % below != 0)
+        # beyond all agreements it makes no difference how far
+        self.levels[-1] = min(max(level, self.low - 1), self.high + 1)
+        return Preference(self.kinds, self.levels)
+
+
+# ---- draws ------------------------------------------------------------------------------
 
 
 @dataclass(eq=False)
@@ -254,66 +597,70 @@ class _Kit:
     """What the draws of one :class:`VerdictDraws` share, in one process."""
 
     asked: VerdictDraws
-    tables: dict[str, _Table] = field(default_factory=dict)
-    scored: dict[str, tuple[Any, int, Values]] = field(default_factory=dict)
-    cells: dict[str, list[tuple[NDArray[np.uint8], list[int]]]] = field(default_factory=dict)
-    drops: dict[str, Values] = field(default_factory=dict)
-    councils: tuple[list[Fraction], dict[str, list[Fraction | None]]] | None = None
-    version: int = 0
+    draw: int = 0
+    stakes: dict[str, tuple[int, list[tuple[int, int]]]] = field(default_factory=dict)
 
     # ---- structure ------------------------------------------------------------------------
 
     @cached_property
     def base(self) -> AgreementSpace:
-        """The space of the model as it stands; its issues and red lines never change."""
+        """The space of the model as it stands."""
         return build.agreement_space(self.asked.model)
 
     @cached_property
-    def steps(self) -> tuple[tuple[Any, ...], ...] | None:
-        """Where in the parts each path's quantity is; None where one is no quantity."""
-        places = {
-            ".".join(map(str, path)): path
-            for path, part in walk_parts(self.asked.model.spec)
-            if isinstance(part, QuantityPart)
-        }
-        if any(path not in places for path in self.asked.paths):
-            return None
-        found = tuple(places[path] for path in self.asked.paths)
-        try:
-            for path in found:
-                _replaced(self.asked.model.spec, path, Fraction(1))
-        except (AttributeError, KeyError, TypeError):
-            return None
+    def numbers(self) -> _Numbers | None:
+        """The model's numbers; None where a path names none."""
+        return _Numbers.of(self.asked.model, self.asked.paths)
+
+    @cached_property
+    def parties(self) -> dict[str, _Party] | None:
+        """The parties; None where the integers of one do not fit 64 bits."""
+        found = {}
+        for name in self.base.parties:
+            scores = _Scores(self.base.scores[name])
+            if scores.most >= ROOM:
+                return None
+            assert self.numbers is not None
+            varies = bool(self.numbers.varying("demands", name))
+            found[name] = _Party(self.base, name, scores, varies)
         return found
-
-    @cached_property
-    def formulas(self) -> tuple[Formula, ...]:
-        """The model's formulas of parameters only, wherever they stand."""
-        found = [
-            parse(part.value)
-            for path, part in walk_parts(self.asked.model.spec)
-            if isinstance(part, QuantityPart)
-            and isinstance(part.value, str)
-            and ".".join(map(str, path)) not in self.asked.paths
-        ]
-        return tuple(formula for formula in found if not formula.utilities)
-
-    @cached_property
-    def indices(self) -> Values:
-        """The numbers of the agreements."""
-        return np.array([self.base.index(a) for a in self.asked.agreements], dtype=np.int64)
 
     @cached_property
     def around(self) -> Neighbourhoods:
         """The agreements' neighbourhoods."""
         graph = build.issue_graph(self.asked.model, self.base)
-        return Neighbourhoods(graph, tuple(self.indices.tolist()))
+        return Neighbourhoods(graph, tuple(map(self.base.index, self.asked.agreements)))
 
     @cached_property
-    def signatories(self) -> tuple[int, ...]:
+    def signatories(self) -> list[int]:
         """Numbers of the parties whose acceptance counts."""
         names = Judge(self.asked.model, self.base).signatories
-        return tuple(self.base.parties.index(name) for name in names)
+        return [self.base.parties.index(name) for name in names]
+
+    @cached_property
+    def rivals(self) -> Values | None:
+        """Agreements one of which dominates whatever is dominated; None for all.
+
+        Where no scores vary, the maximal ones among those that meet the same interactions: the
+        amounts move these by as much, and do not change what is maximal among them.
+        """
+        assert self.parties is not None
+        parties = [*self.parties.values()]
+        if any(party.varies for party in parties):
+            return None
+        orders = [party.order for party in parties]
+        groups = _numbered(
+            [np.zeros(self.base.size, dtype=bool), *(m for p in parties for m in p.meets)]
+        )
+        if groups.max() >= MAX_GROUPS:
+            return None
+        found = []
+        for group in range(groups.max() + 1):
+            members = (groups == group).nonzero()[0]
+            members = members[maximal([order[members] for order in orders])]
+            columns = np.stack([order[members] for order in orders])
+            found.append(members[np.unique(columns, axis=1, return_index=True)[1]])
+        return np.concatenate(found)
 
     # ---- one draw -------------------------------------------------------------------------
 
@@ -326,56 +673,31 @@ class _Kit:
             If the model has no meaning there.
         """
         asked = self.asked
-        model = None if "robust" in asked.criteria else self.changed(values)
-        if model is None:
+        point = None
+        if "robust" not in asked.criteria and self.numbers is not None:
+            point = self.numbers.at(values)
+        if point is None:
             return self._slow(asked.model.override(dict(zip(asked.paths, values, strict=True))))
-        space = build.agreement_space(model)
-        keys = self._keys(space)
+        keys = self._keys(point)
         if keys is None:
-            return self._slow(model)
+            return self._slow(point.model)
+        around, wanted = self.around, asked.criteria
+        leaving = around.leaving(keys)
         found: dict[str, Any] = {}
-        for key in asked.criteria:
-            if key == "acceptable":
-                found[key] = self._acceptable(keys)
-            elif key == "ratifiable":
-                found[key] = self._ratifiable(model, space)
-            elif key == "self_enforcing":
-                found[key] = self._self_enforcing(model, space)
-            elif key == "efficient":
-                versions = [self.tables[party].version for party in space.parties]
-                found[key] = [self.around.efficient(s, keys, versions) for s in self.around.states]
-            elif key == "coalition_proof":
-                found[key] = [self.around.coalition_proof(s, keys) for s in self.around.states]
-        self._graph(keys, found)
-        return found
-
-    def changed(self, values: tuple[Fraction, ...]) -> Model | None:
-        """Return the model with values in place, or None where its validity is in doubt."""
-        if self.steps is None:
-            return None
-        own = self.asked.model
-        spec = own.spec
-        for steps, value in zip(self.steps, values, strict=True):
-            spec = _replaced(spec, steps, value)
-        model = Model(spec, own.evidence, own.origin)
-        try:
-            parameters = model.parameters
-            for formula in self.formulas:
-                formula.value(parameters)
-            for part in spec.parties.values():
-                if part.patience is not None and not 0 <= model.number(part.patience) < 1:
-                    return None
-            for block in _weights(spec):
-                amounts = [model.number(weight) for weight in block]
-                if min(amounts, default=0) < 0 or not any(amounts):
-                    return None
-            if spec.commitment is not None:
-                lag = model.number(spec.commitment.lag)
-                if lag.denominator != 1 or not 1 <= lag <= MAX_LAG:
-                    return None
-        except NegotiationError:
-            return None
-        return model
+        if "acceptable" in wanted:
+            found["acceptable"] = ~leaving[self.signatories].any(axis=0)
+        if "ratifiable" in wanted:
+            found["ratifiable"] = self._ratifiable(point)
+        if "self_enforcing" in wanted:
+            found["self_enforcing"] = self._self_enforcing(point)
+        if "efficient" in wanted:
+            assert self.parties is not None
+            made = [party.made for party in self.parties.values()]
+            found["efficient"] = around.efficient(keys, made, self.rivals)
+        if "coalition_proof" in wanted:
+            found["coalition_proof"] = around.coalition_proof(keys, leaving)
+        concepts = [concept for concept in GRAPH if concept in wanted]
+        return found | around.stable(concepts, keys, leaving)
 
     def _slow(self, model: Model) -> dict[str, Any]:
         judge = Judge(model, build.agreement_space(model))
@@ -385,195 +707,146 @@ class _Kit:
             for key in self.asked.criteria
         }
 
-    # ---- preferences ------------------------------------------------------------------------
-
-    def _keys(self, space: AgreementSpace) -> list[Values] | None:
-        """Return each party's preference over all states; None where integers do not fit.
-
-        Twice the utility, so that a disagreement value between two integers has a number of its
-        own; agreements past a red line are lowered by :data:`DROP`.
-        """
+    def _keys(self, point: _Point) -> list[Preference] | None:
+        """Return each party's preference; None where integers do not fit."""
+        if self.parties is None:
+            return None
+        self.draw += 1
         keys = []
-        for party in space.parties:
-            terms = tuple((t.when, t.amount) for t in space.terms if t.party == party)
-            source = (space.scores[party], terms, space.red_lines.get(party))
-            table = self.tables.get(party)
-            if table is None or table.source != source:
-                table = self._table(space, party, source)
-                if table is None:
-                    return None
-                self.tables[party] = table
-            without = space.disagreement[party] * table.scale
-            level = 2 * (without // 1) + (without.denominator != 1)
-            # beyond all agreements it makes no difference how far
-            table.keys[-1] = int(min(max(level, table.low - 1), table.high + 1))
-            keys.append(table.keys)
+        for name, party in self.parties.items():
+            scores = (point.space if party.varies else self.base).scores[name]
+            amounts = tuple(point.number("interactions", k, "amount") for k in party.terms)
+            if not party.renew(scores, amounts, self.draw):
+                return None
+            keys.append(party.preference(point.number("disagreement", name)))
         return keys
 
-    def _table(self, space: AgreementSpace, party: str, source: Any) -> _Table | None:
-        terms = [term for term in space.terms if term.party == party]
-        rows = [[*values] for values in space.scores[party].values()]
-        scale = common_denominator([v for row in rows for v in row] + [t.amount for t in terms])
-        amounts = [int(term.amount * scale) for term in terms]
-        low = int(sum(min(row) for row in rows) * scale) + sum(a for a in amounts if a < 0)
-        high = int(sum(max(row) for row in rows) * scale) + sum(a for a in amounts if a > 0)
-        if max(-low, high) >= ROOM or sum(max(map(abs, row)) for row in rows) * scale >= ROOM:
-            return None
-        own, scored = self._scored(space, party)
-        utilities = scored * (scale // own)
-        for cells, members in self._cells(party, terms):
-            sums = [
-                sum(amounts[k] for place, k in enumerate(members) if pattern >> place & 1)
-                for pattern in range(2 ** len(members))
+    # ---- ratification -----------------------------------------------------------------------
+
+    def _heard(self, model: Model, space: AgreementSpace) -> dict[str, list[Fraction | None]]:
+        """Return what each ratifier's own demands say of the agreements.
+
+        0 for one without, and None past a red line, whatever the utility.
+        """
+        voices = build.voices(model, space)
+        return {
+            name: [
+                None
+                if voice.crossed(party, agreement)
+                else (
+                    voice.utility(party, agreement)
+                    if model.ratifiers[name].demands
+                    else Fraction(0)
+                )
+                for agreement in self.asked.agreements
             ]
-            utilities += np.array(sums, dtype=np.int64)[cells]
-        keys = np.empty(space.size + 1, dtype=np.int64)
-        np.multiply(utilities, 2, out=keys[:-1])
-        if party in space.red_lines:
-            keys[:-1] -= self._drops(party)
-        self.version += 1
-        return _Table(source, scale, self.version, keys, 2 * low, 2 * high, utilities)
+            for name, (voice, party) in voices.items()
+        }
 
-    def _scored(self, space: AgreementSpace, party: str) -> tuple[int, Values]:
-        """Return the utilities without interactions, and their denominator."""
-        kept = self.scored.get(party)
-        if kept is None or kept[0] != space.scores[party]:
-            rows = [[*values] for values in space.scores[party].values()]
-            scale = common_denominator([value for row in rows for value in row])
-            array = np.zeros(1, dtype=np.int64)
-            for row in rows:
-                column = np.array([int(value * scale) for value in row], dtype=np.int64)
-                array = np.add.outer(array, column).ravel()
-            kept = self.scored[party] = space.scores[party], scale, array
-        return kept[1], kept[2]
+    @cached_property
+    def _heard_always(self) -> dict[str, list[Fraction | None]] | None:
+        """That, where it does not vary."""
+        assert self.numbers is not None
+        names = self.asked.model.ratifiers
+        if any(self.numbers.varying("ratifiers", name, "demands") for name in names):
+            return None
+        return self._heard(self.asked.model, self.base)
 
-    def _cells(self, party: str, terms: list[Term]) -> list[tuple[NDArray[np.uint8], list[int]]]:
-        """Return, for up to eight terms at a time, which of them each agreement meets."""
-        if party not in self.cells:
-            found = []
-            for start in range(0, len(terms), 8):
-                members = list(range(start, min(start + 8, len(terms))))
-                cells = np.zeros(self.base.size, dtype=np.uint8)
-                for place, k in enumerate(members):
-                    met = np.ones(1, dtype=bool)
-                    for issue, options in self.base.issues.items():
-                        named = terms[k].when.get(issue, options)
-                        inside = np.array([option in named for option in options])
-                        met = np.logical_and.outer(met, inside).ravel()
-                    cells |= met.astype(np.uint8) << np.uint8(place)
-                found.append((cells, members))
-            self.cells[party] = found
-        return self.cells[party]
-
-    def _drops(self, party: str) -> Values:
-        if party not in self.drops:
-            self.drops[party] = np.where(self.base.within_red_lines(party), 0, DROP)
-        return self.drops[party]
-
-    # ---- criteria ---------------------------------------------------------------------------
-
-    def _acceptable(self, keys: list[Values]) -> Any:
-        inside = np.ones(len(self.indices), dtype=bool)
-        for i in self.signatories:
-            inside &= keys[i][self.indices] >= keys[i][-1]
-        return inside
-
-    def _graph(self, keys: list[Values], found: dict[str, Any]) -> None:
-        """Judge stability; nash implies seq, and seq implies gmr."""
-        around = self.around
-        wanted = [concept for concept in GRAPH if concept in self.asked.criteria]
-        for concept in wanted:
-            found[concept] = []
-        for state in around.states:
-            known: dict[str, bool] = {}
-            for concept in wanted:
-                if known.get("nash") or (
-                    concept == "gmr" and (known.get("seq") or known.get("smr"))
-                ):
-                    known[concept] = True
-                else:
-                    known[concept] = around.stable(concept, state, keys)
-                found[concept].append(known[concept])
-
-    def _ratifiable(self, model: Model, space: AgreementSpace) -> Any:
-        if not model.ratifiers:
+    def _ratifiable(self, point: _Point) -> Any:
+        ratifiers = self.asked.model.ratifiers
+        if not ratifiers:
             return -1
-        own = [
-            model.number(quantity)
-            for part in model.ratifiers.values()
-            for demand in part.demands.values()
-            for quantity in (demand.weight, *demand.scores.values())
-        ]
-        if self.councils is None or self.councils[0] != own:
-            voices = build.voices(model, space)
-            heard: dict[str, list[Fraction | None]] = {}
-            for name, part in model.ratifiers.items():
-                voice, party = voices[name]
-                heard[name] = [
-                    (voice.utility(party, agreement) if part.demands else Fraction(0))
-                    if not voice.crossed(party, agreement)
-                    else None  # past a red line, whatever its utility
-                    for agreement in self.asked.agreements
-                ]
-            self.councils = own, heard
+        assert self.parties is not None
         passed = [True] * len(self.asked.agreements)
-        for ratifier in build.ratifiers(model):
-            values = self.councils[1][ratifier.name]
-            table = None
-            least = ratifier.at_least
-            if not model.ratifiers[ratifier.name].demands:
-                table = self.tables[ratifier.of]
-                least *= table.scale
+        heard = self._heard_always
+        if heard is None:
+            heard = self._heard(point.model, point.space)
+        for name, part in ratifiers.items():
+            least = point.number("ratifiers", name, "at_least")
+            values: list[Any] = heard[name]
+            if not part.demands:
+                party = self.parties[part.of]
+                least *= party.scale
+                utilities = party.worth(self.around.array).tolist()
+                values = [
+                    None if value is None else utility
+                    for value, utility in zip(values, utilities, strict=True)
+                ]
             for k, value in enumerate(values):
-                if value is None:
-                    passed[k] = False
-                elif passed[k]:
-                    state = self.around.states[k]
-                    passed[k] = (value if table is None else int(table.utilities[state])) >= least
+                passed[k] = passed[k] and value is not None and value >= least
         return passed
 
-    def _self_enforcing(self, model: Model, space: AgreementSpace) -> Any:
-        section = model.spec.commitment
-        patience = {
-            name: model.number(party.patience)
-            for name, party in model.parties.items()
-            if party.patience is not None and name in space.parties
+    # ---- self-enforcement -------------------------------------------------------------------
+
+    @cached_property
+    def _drifts(self) -> dict[str, list[tuple[int, ...]]]:
+        """By party and agreement the numbers of the drift terms that count."""
+        section = self.asked.model.spec.commitment
+        terms = build.terms(self.asked.model, section.drift) if section else ()
+        return {
+            name: [
+                tuple(
+                    k
+                    for k, term in enumerate(terms)
+                    if term.party == name
+                    and all(agreement[issue] in options for issue, options in term.when.items())
+                )
+                for agreement in self.asked.agreements
+            ]
+            for name in self.base.parties
         }
-        if section is None or not patience:
+
+    def _self_enforcing(self, point: _Point) -> Any:
+        model = self.asked.model
+        section = model.spec.commitment
+        patient = [
+            name
+            for name, party in model.parties.items()
+            if party.patience is not None and name in self.base.parties
+        ]
+        if section is None or not patient:
             return -1
-        lag = int(model.number(section.lag))
-        drift = build.terms(model, section.drift)
+        assert self.parties is not None
+        lag = int(point.number("commitment", "lag"))
         kept = [True] * len(self.asked.agreements)
-        for party, delta in patience.items():
-            number = space.parties.index(party)
-            table = self.tables[party]
-            after = space.disagreement[party]
-            if section.punishment != "disagreement":
-                after = space.utility(party, model.agreement(section.punishment))
-            share = delta**lag
+        for name in patient:
+            party = self.parties[name]
+            if section.punishment == "disagreement":
+                after = point.number("disagreement", name)
+            else:
+                state = self.base.index(model.agreement(section.punishment))
+                after = Fraction(int(party.worth(state)), party.scale)
+            share = point.number("parties", name, "patience") ** lag
             p, q = share.numerator, share.denominator
-            terms = [term for term in drift if term.party == party]
-            stakes = self._stakes(party, number)
-            for k, (keep, best) in enumerate(stakes):
-                if not kept[k]:
-                    continue
-                agreement = self.asked.agreements[k]
-                punish = after
-                for term in terms:
-                    if all(agreement[issue] in options for issue, options in term.when.items()):
-                        punish += term.amount
-                below, above = punish.denominator, punish.numerator * table.scale
-                kept[k] = q * keep * below >= (q - p) * best * below + p * above
+            ends: dict[tuple[int, ...], Fraction] = {}
+            stakes = zip(self._stakes(party), self._drifts[name], strict=True)
+            for k, ((keep, best), drift) in enumerate(stakes):
+                if kept[k]:
+                    if drift not in ends:
+                        amounts = (point.number("commitment", "drift", t, "amount") for t in drift)
+                        ends[drift] = sum(amounts, after)
+                    punish = ends[drift]
+                    left = (q * keep - (q - p) * best) * punish.denominator
+                    kept[k] = left >= p * punish.numerator * party.scale
         return kept
 
-    def _stakes(self, party: str, number: int) -> list[tuple[int, int]]:
+    @cached_property
+    def _switches(self) -> list[tuple[Values, Values]]:
+        """By party each agreement and its switches, one after the other; where each begins."""
+        around, found = self.around, []
+        for number in range(len(self.base.parties)):
+            ends = [np.append(state, around.reach(state, number)) for state in around.states]
+            ends = [own[own < around.last] for own in ends]
+            found.append((np.concatenate(ends), np.cumsum([0, *map(len, ends[:-1])])))
+        return found
+
+    def _stakes(self, party: _Party) -> list[tuple[int, int]]:
         """Return, for each agreement, what a party gets by keeping it and by the best switch."""
-        table = self.tables[party]
-        if not table.stakes:
-            for state in self.around.states:
-                ends = self.around.reach(state, number)
-                ends = ends[ends < self.around.last]
-                keep = int(table.utilities[state])
-                best = max(keep, int(table.utilities[ends].max())) if len(ends) else keep
-                table.stakes.append((keep, best))
-        return table.stakes
+        made, found = self.stakes.get(party.name, (-1, []))
+        if made != party.made:
+            ends, starts = self._switches[self.base.parties.index(party.name)]
+            worth = party.worth(ends)
+            best = np.maximum.reduceat(worth, starts)
+            found = list(zip(worth[starts].tolist(), best.tolist(), strict=True))
+            self.stakes[party.name] = party.made, found
+        return found
