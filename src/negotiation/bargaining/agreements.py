@@ -606,12 +606,17 @@ class AgreementSpace:
         Such an agreement is inside all their red lines and gives each of them at least its
         disagreement value.
         """
-        refuse_size("acceptance over all agreements", self.size, MAX_AGREEMENTS)
-        mask = np.ones(self.size, dtype=bool)
-        for party in self.select(players):
-            mask &= self.within_red_lines(party)
-            mask &= self.utilities(party) >= self.disagreement_value(party)
-        return read_only(mask)
+        chosen = self.select(players)
+        key = ("acceptable", chosen)
+        if key not in self._cache:
+            refuse_size("acceptance over all agreements", self.size, MAX_AGREEMENTS)
+            mask = np.ones(self.size, dtype=bool)
+            for party in chosen:
+                mask &= self.within_red_lines(party)
+                mask &= self.utilities(party) >= self.disagreement_value(party)
+            self._cache[key] = read_only(mask)
+        found: Mask = self._cache[key]
+        return found
 
     def select(self, players: Sequence[str] | None) -> tuple[str, ...]:
         """Return `players` if they are distinct parties; all parties for None.
@@ -633,7 +638,7 @@ class AgreementSpace:
     # -- helpers -----------------------------------------------------------------------
 
     @cached_property
-    def _cache(self) -> dict[tuple[str, str], Any]:
+    def _cache(self) -> dict[tuple[str, object], Any]:
         return {}
 
     def _known(self, party: str, *, where: str = "") -> None:

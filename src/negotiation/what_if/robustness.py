@@ -428,9 +428,11 @@ def _chances(
     """Count the outcomes of one output; those of a list are its entries."""
     yes_no = output.endswith(".holds") or any(isinstance(value, bool) for value in column)
     counts: Counter[str] = Counter({"yes": 0} if yes_no else {})
-    for value in column:
+    kinds = Counter(zip(map(type, column), column, strict=True))  # True is not 1 here
+    for (_, value), times in kinds.items():
         entries = value if isinstance(value, tuple) and value else (value,)
-        counts.update({_label(entry, named, yes_no=yes_no) for entry in entries})
+        for label in {_label(entry, named, yes_no=yes_no) for entry in entries}:
+            counts[label] += times
     order = sorted(counts, key=lambda label: (label == FAILED, -counts[label], label))
     if yes_no:
         order.sort(key=lambda label: label != "yes")
