@@ -25,7 +25,17 @@ from negotiation.model.model import Model
 from negotiation.model.parts import QuantityPart
 from negotiation.stability import CRITERIA, HOLDING
 
-__all__ = ["Evaluator", "Knob", "checked_model", "input_path", "knob", "knobs", "number"]
+__all__ = [
+    "Evaluator",
+    "Knob",
+    "Over",
+    "checked_model",
+    "input_path",
+    "knob",
+    "knobs",
+    "number",
+    "turned",
+]
 
 
 @dataclass(frozen=True)
@@ -130,6 +140,36 @@ def knobs(model: Model) -> tuple[Knob, ...]:
     return tuple(
         found for path, part in model.quantities if (found := _knob(model, path, part)).ranged
     )
+
+
+Over = Mapping[str, tuple[object, object]] | Iterable[str] | str | None
+"""Inputs to go through: paths with a range each, paths with declared ranges, or all declared."""
+
+
+def turned(model: Model, over: Over) -> tuple[tuple[Knob, Fraction, Fraction], ...]:
+    """Return the numbers to go through, each with the ends of its range.
+
+    Raises
+    ------
+    UnknownNameError
+        For a path that is no number of the model, with close matches.
+    NegotiationError
+        For something that is no range, a range upside down, or one that is not declared.
+    """
+    if over is None:
+        return tuple((own, *own.ends()) for own in knobs(model))
+    if not isinstance(over, Mapping):
+        paths = (over,) if isinstance(over, str) else tuple(over)
+        return tuple((own, *own.ends()) for own in (knob(model, path) for path in paths))
+    chosen = []
+    for path, ends in over.items():
+        if not isinstance(ends, (tuple, list)) or len(ends) != 2:
+            raise NegotiationError(
+                f"'{shorten(ends)}' is no range", where=str(path), remedy="give (low, high)"
+            )
+        own = knob(model, path)
+        chosen.append((own, *own.ends(*ends)))
+    return tuple(chosen)
 
 
 def _knob(model: Model, path: str, part: QuantityPart) -> Knob:

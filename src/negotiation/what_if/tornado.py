@@ -19,18 +19,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from negotiation.errors import NegotiationError, UnknownNameError, shorten
+from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.exact import show, whole
 from negotiation.model.model import Model
 from negotiation.results import Result, Table, fields_of, said
 from negotiation.stability import CRITERIA
 from negotiation.what_if.compare import measured
-from negotiation.what_if.points import Evaluator, checked_model, knob, knobs, number
+from negotiation.what_if.points import Evaluator, Over, checked_model, knob, number, turned
 
 __all__ = ["Bar", "Flip", "Flips", "Swing", "Tornado", "flips", "tornado"]
 
 Progress = Callable[[int, int], object]
-Over = Iterable[str] | Mapping[str, tuple[Any, Any]] | str | None
 
 
 @dataclass(frozen=True)
@@ -287,30 +286,16 @@ def _swing(
 
 def _ranges(model: Model, over: Over) -> list[tuple[str, Fraction, Fraction]]:
     """Return path, low and high for every input to turn."""
-    if over is None:
-        found = knobs(model)
-        if not found:
-            raise NegotiationError(
-                f"'{model.title}' declares no ranges",
-                remedy="declare them, as in parameters: {x: {value: 1, low: 0, high: 2}}, or give "
-                "over={'parameters.x': (0, 2)}",
-            )
-        return [(own.path, *own.ends()) for own in found]
-    if isinstance(over, Mapping):
-        ranges = []
-        for path, ends in over.items():
-            if not isinstance(ends, (tuple, list)) or len(ends) != 2:
-                raise NegotiationError(
-                    f"'{shorten(ends)}' is no range", where=str(path), remedy="give (low, high)"
-                )
-            own = knob(model, path)
-            ranges.append((own.path, *own.ends(*ends)))
-    else:
-        paths = (over,) if isinstance(over, str) else tuple(over)
-        ranges = [(own.path, *own.ends()) for own in (knob(model, path) for path in paths)]
-    if not ranges:
+    found = [(own.path, low, high) for own, low, high in turned(model, over)]
+    if not found and over is None:
+        raise NegotiationError(
+            f"'{model.title}' declares no ranges",
+            remedy="declare them, as in parameters: {x: {value: 1, low: 0, high: 2}}, or give "
+            "over={'parameters.x': (0, 2)}",
+        )
+    if not found:
         raise NegotiationError("no inputs", where="over", remedy="name at least one input path")
-    return ranges
+    return found
 
 
 @dataclass(frozen=True)

@@ -29,10 +29,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from negotiation.model.model import Model
-from negotiation.what_if.points import checked_model
+from negotiation.what_if.points import Over, checked_model
 from negotiation.what_if.repair.case import Profile, case_of
 from negotiation.what_if.repair.found import Change, Repair
-from negotiation.what_if.repair.inputs import Over, one_input, ranges_of, several_inputs
+from negotiation.what_if.repair.inputs import one_input, ranges_of, several_inputs
 from negotiation.what_if.repair.payoffs import bonuses, commitments, losses, payments
 
 __all__ = ["Change", "Repair", "breaking", "repair"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+from negotiation.analysis import Context
 from negotiation.bargaining import AgreementSpace
 from negotiation.bargaining.agreements import words
 from negotiation.errors import NegotiationError, UnknownNameError, shorten
@@ -40,14 +41,19 @@ class Deal:
     criteria: tuple[str, ...]
 
     @cached_property
+    def context(self) -> Context:
+        """What judging shares."""
+        return Context(self.model)
+
+    @property
     def space(self) -> AgreementSpace:
         """The agreements of the model as it stands."""
-        return build.agreement_space(self.model)
+        return self.context.space
 
-    @cached_property
+    @property
     def judge(self) -> Judge:
         """The judge of the model as it stands."""
-        return Judge(self.model, self.space)
+        return self.context.judge
 
     @cached_property
     def scene(self) -> Scene:

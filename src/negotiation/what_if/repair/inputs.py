@@ -2,44 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 
-from negotiation.errors import NegotiationError, shorten
+from negotiation.errors import NegotiationError
 from negotiation.exact import show
 from negotiation.model.model import Model
-from negotiation.what_if.points import knob, knobs
+from negotiation.what_if.points import Over, turned
 from negotiation.what_if.repair.case import Case
 from negotiation.what_if.repair.clauses import Amount, Clause, Clauses
 from negotiation.what_if.repair.found import Change
 from negotiation.what_if.ways import TINY, Flip, Way, joint_share
 
-__all__ = ["Over", "Range", "one_input", "ranges_of", "several_inputs"]
+__all__ = ["Range", "one_input", "ranges_of", "several_inputs"]
 
 ZERO = Fraction(0)
 
-Over = Mapping[str, tuple[object, object]] | Iterable[str] | str | None
 Range = tuple[Fraction, Fraction, Fraction]
 """Value, low and high."""
 
 
 def ranges_of(model: Model, over: Over) -> dict[str, Range]:
     """Return value, low and high of every input to turn; none declared is no error."""
-    if over is None:
-        chosen = [(own, own.ends()) for own in knobs(model)]
-    elif isinstance(over, Mapping):
-        chosen = []
-        for path, ends in over.items():
-            if not isinstance(ends, (tuple, list)) or len(ends) != 2:
-                raise NegotiationError(
-                    f"'{shorten(ends)}' is no range", where=str(path), remedy="give (low, high)"
-                )
-            own = knob(model, path)
-            chosen.append((own, own.ends(*ends)))
-    else:
-        paths = (over,) if isinstance(over, str) else tuple(over)
-        chosen = [(own, own.ends()) for own in (knob(model, path) for path in paths)]
-    return {own.path: (own.value, *ends) for own, ends in chosen}
+    return {own.path: (own.value, low, high) for own, low, high in turned(model, over)}
 
 
 def one_input(case: Case, path: str, ends: Range, *, want: bool) -> Change:
