@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 from negotiation.errors import NegotiationError, UnknownNameError, shorten
@@ -174,6 +175,8 @@ def thawed(value: Any) -> Any:
 
 def plain_value(value: Any, path: str, depth: int = 0) -> Any:
     """Turn a Python value into tree data: numbers exact, sequences lists."""
+    if isinstance(value, Fraction):  # the usual case of a long list of values
+        return _of_sane_length(value, path)
     if depth > MAX_DEPTH:
         raise NegotiationError(f"nested more than {MAX_DEPTH} levels deep", where=path)
     if value is None or isinstance(value, bool):
@@ -187,7 +190,10 @@ def plain_value(value: Any, path: str, depth: int = 0) -> Any:
         return {str(key): plain_value(item, path, depth + 1) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain_value(item, path, depth + 1) for item in value]
-    number = exact(value, where=path)
+    return _of_sane_length(exact(value, where=path), path)
+
+
+def _of_sane_length(number: Fraction, path: str) -> Fraction:
     if max(number.numerator.bit_length(), number.denominator.bit_length()) > 3.32 * MAX_DIGITS:
         raise NegotiationError(f"a number of more than {MAX_DIGITS:,} digits", where=path)
     return number

@@ -127,6 +127,8 @@ def grid(
 
 def _plain(value: object, path: str) -> Any:
     """Return one value of an input as it will stand in the model, unchangeable."""
+    if isinstance(value, Fraction):
+        return plain_value(value, path)
     if isinstance(value, np.generic):
         value = value.item()
     return settled(plain_value(value, path))
