@@ -9,7 +9,8 @@ One module per question:
 - ``tornado``: each number across its range, one at a time;
 - ``tipping``, ``curves``, ``conditions``: where exactly an outcome changes;
 - ``robustness``, ``sensitivity``, ``smaa``, ``fragility``: how sure an outcome is while numbers,
-  weights or ranks are uncertain (``sampling`` and ``draws`` draw them, ``neighbourhoods`` judges);
+  weights or ranks are uncertain (``sampling`` draws them; ``draws`` judges agreements at every
+  draw, by way of ``numbers``, ``kinds`` and ``neighbourhoods``);
 - ``repair``: the least change that makes an agreement hold, or breaks it.
 
 What they stand on:

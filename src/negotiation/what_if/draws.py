@@ -16,14 +16,14 @@ exactly, ties included; only the way there differs:
 - stability is judged from the neighbourhoods of the candidates
   (:mod:`~negotiation.what_if.neighbourhoods`), not over the whole graph.
 
+See :mod:`~negotiation.what_if.numbers` and :mod:`~negotiation.what_if.kinds`.
+
 The general way (override the model, then ask the judge) is taken where a path names no plain
 number of the model, where integers do not fit 64 bits, and for ``robust``: right, and slow.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -37,32 +37,24 @@ from negotiation.bargaining import AgreementSpace
 from negotiation.bargaining.maximal import maximal
 from negotiation.conflict_graph.moves import Values
 from negotiation.errors import NegotiationError, UnknownNameError, shorten
-from negotiation.exact import FrozenMap, common_denominator, exact, read_only
-from negotiation.formulas import Formula, parse
+from negotiation.exact import FrozenMap, exact, read_only
 from negotiation.model import build
 from negotiation.model.model import Model
-from negotiation.model.parts import QuantityPart, walk_parts
 from negotiation.stability import CRITERIA
 from negotiation.stability.judge import Judge
 from negotiation.stability.table import GRAPH
+from negotiation.what_if.kinds import Ordering, Scores, numbered
 from negotiation.what_if.neighbourhoods import Neighbourhoods, Preference
+from negotiation.what_if.numbers import Numbers, Point
 from negotiation.what_if.points import checked_model, input_path
 
 __all__ = ["JudgedDraws", "VerdictDraws"]
 
-ROOM = 2**57
-"""Bound on twice a utility in integers, so that red lines can be told apart below it."""
-DROP = 2**60
-"""By how much an agreement past a red line is lowered."""
-MAX_LAG = 100
 MAX_GROUPS = 256
 """Different sets of interactions met, up to which rivals are sought in each."""
-WEIGHTS = frozenset({("demands", 4), ("ratifiers", 5)})
-"""Where weights stand: the first step to them, and how many there are."""
 
 Marks = NDArray[np.int8]
 Mask = NDArray[np.bool_]
-Place = tuple[Any, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,370 +217,6 @@ class VerdictDraws:
         return VerdictDraws, (self.model, self.agreements, self.criteria, self.paths)
 
 
-# ---- numbers at a point -----------------------------------------------------------------
-
-
-def _replaced(node: Any, steps: Place, value: Fraction) -> Any:
-    """Return a tree of parts with one quantity's value replaced."""
-    if not steps:
-        return dataclasses.replace(node, value=value)
-    step, rest = steps[0], steps[1:]
-    if isinstance(node, Mapping):
-        return type(node)({**node, step: _replaced(node[step], rest, value)})  # type: ignore[call-arg]  # every mapping of the parts is built from a dict
-    if isinstance(node, tuple):
-        return (*node[:step], _replaced(node[step], rest, value), *node[step + 1 :])
-    return dataclasses.replace(node, **{step: _replaced(getattr(node, step), rest, value)})
-
-
-@dataclass(frozen=True, eq=False)
-class _Numbers:
-    """The numbers of a model at many points: those that no point changes are computed once.
-
-    Attributes
-    ----------
-    model : Model
-        The model as it stands.
-    quantities : dict
-        Its numbers, by their places in the parts.
-    places : tuple of places
-        Where each value of a point goes.
-    """
-
-    model: Model
-    quantities: dict[Place, QuantityPart]
-    places: tuple[Place, ...]
-
-    @classmethod
-    def of(cls, model: Model, paths: Sequence[str]) -> _Numbers | None:
-        """Find the places of some paths; None where one is no plain number of the model."""
-        quantities = {
-            place: part for place, part in walk_parts(model.spec) if isinstance(part, QuantityPart)
-        }
-        places = {".".join(map(str, place)): place for place in quantities}
-        try:
-            found = tuple(places[path] for path in paths)
-            for place in found:
-                _replaced(model.spec, place, Fraction(1))
-        except (AttributeError, KeyError, TypeError):
-            return None
-        return cls(model, quantities, found)
-
-    @cached_property
-    def _formulas(self) -> dict[Place, Formula]:
-        """The formulas of the model in which points leave them."""
-        return {
-            place: parse(part.value)
-            for place, part in self.quantities.items()
-            if isinstance(part.value, str) and place not in self.places
-        }
-
-    @cached_property
-    def following(self) -> dict[Place, Formula]:
-        """The formulas of parameters only that follow a point, each after those it needs."""
-        follow = {place[1] for place in self.places if place[0] == "parameters"}
-        found = {}
-        pending = {place[1]: place for place in self._formulas if place[0] == "parameters"}
-        while pending:
-            for name, place in list(pending.items()):
-                formula = self._formulas[place]
-                if not pending.keys() & {*formula.names}:
-                    del pending[name]
-                    if not follow.isdisjoint(formula.names):
-                        follow.add(name)
-                        found[place] = formula
-        return found | {
-            place: formula
-            for place, formula in self._formulas.items()
-            if not formula.utilities and not follow.isdisjoint(formula.names)
-        }
-
-    @cached_property
-    def constant(self) -> dict[Place, Fraction]:
-        """The numbers that no point changes."""
-        return {
-            place: self.model.number(part)
-            for place, part in self.quantities.items()
-            if place not in self.places
-            and place not in self.following
-            and (place not in self._formulas or not self._formulas[place].utilities)
-        }
-
-    def varying(self, *start: str) -> list[Place]:
-        """Return the places, below a given one, of numbers that a point may change."""
-        length = len(start)
-        return [
-            place
-            for place in self.quantities
-            if place[:length] == start and place not in self.constant
-        ]
-
-    @cached_property
-    def _patience(self) -> list[Place]:
-        return [place for place in self.varying("parties") if place[2:] == ("patience",)]
-
-    @cached_property
-    def _weights(self) -> list[list[Place]]:
-        """The weights of each block of demands in which one varies."""
-        blocks: dict[Place, list[Place]] = {}
-        for place in self.quantities:
-            if place[-1] == "weight" and (place[0], len(place)) in WEIGHTS:
-                blocks.setdefault(place[:-2], []).append(place)
-        return [
-            block for block in blocks.values() if any(place not in self.constant for place in block)
-        ]
-
-    @cached_property
-    def _lag(self) -> list[Place]:
-        return self.varying("commitment", "lag")
-
-    def at(self, values: Sequence[Fraction]) -> _Point | None:
-        """Return the numbers at a point, or None where the model may have no meaning there."""
-        changed = dict(zip(self.places, values, strict=True))
-        parameters = dict(self.model.parameters)
-        for place, value in changed.items():
-            if place[0] == "parameters":
-                parameters[place[1]] = value
-        point = _Point(self, tuple(values), changed)
-        try:
-            for place, formula in self.following.items():
-                value = changed[place] = formula.value(parameters)
-                if place[0] == "parameters":
-                    parameters[place[1]] = value
-            if any(not 0 <= point.number(*place) < 1 for place in self._patience):
-                return None
-            for block in self._weights:
-                amounts = [point.number(*place) for place in block]
-                if min(amounts) < 0 or not any(amounts):
-                    return None
-            for place in self._lag:
-                lag = point.number(*place)
-                if lag.denominator != 1 or not 1 <= lag <= MAX_LAG:
-                    return None
-        except NegotiationError:
-            return None
-        return point
-
-
-@dataclass(frozen=True, eq=False)
-class _Point:
-    """The numbers of a model at one point.
-
-    Attributes
-    ----------
-    numbers : _Numbers
-        What they share with other points.
-    values : tuple of Fraction
-        The point.
-    changed : dict
-        Place -> number, for those that the point gives and those that follow it.
-    """
-
-    numbers: _Numbers
-    values: tuple[Fraction, ...]
-    changed: dict[Place, Fraction]
-
-    def number(self, *place: Any) -> Fraction:
-        """Return the number at a place."""
-        found = self.changed.get(place)
-        if found is None:
-            found = self.numbers.constant.get(place)
-        return self.model.number(self.numbers.quantities[place]) if found is None else found
-
-    @cached_property
-    def model(self) -> Model:
-        """The model with the values in place."""
-        own = self.numbers.model
-        spec = own.spec
-        for place, value in zip(self.numbers.places, self.values, strict=True):
-            spec = _replaced(spec, place, value)
-        return Model(spec, own.evidence, own.origin)
-
-    @cached_property
-    def space(self) -> AgreementSpace:
-        """The agreement space of that model."""
-        return build.agreement_space(self.model)
-
-
-# ---- preferences ------------------------------------------------------------------------
-
-
-class _Scores:
-    """What the options are worth to one party, in integers over a common denominator."""
-
-    def __init__(self, source: Mapping[str, Sequence[Fraction]]) -> None:
-        self.source = source
-        rows = [[*values] for values in source.values()]
-        self.scale = common_denominator([value for row in rows for value in row])
-        self.rows = [[int(value * self.scale) for value in row] for row in rows]
-        self.low = sum(map(min, self.rows))
-        self.high = sum(map(max, self.rows))
-        self.most = sum(max(map(abs, row)) for row in self.rows)
-
-    @cached_property
-    def sums(self) -> Values:
-        """The score of every agreement."""
-        found = np.zeros(1, dtype=np.int64)
-        for row in self.rows:
-            found = np.add.outer(found, np.array(row, dtype=np.int64)).ravel()
-        return found
-
-
-def _numbered(columns: Sequence[NDArray[Any]]) -> Values:
-    """Give each row of some columns of integers a number; the same rows, the same numbers."""
-    code, span = np.zeros(len(columns[0]), dtype=np.int64), 1
-    for column in columns:
-        low, high = int(column.min()), int(column.max())
-        shifted = column - low
-        if high - low >= len(column):
-            shifted = np.unique(column, return_inverse=True)[1].reshape(-1)
-        width = int(shifted.max()) + 1
-        if span * width >= 2**62:
-            code, span = np.unique(code, return_inverse=True)[1].reshape(-1), len(code)
-        code = code * width + shifted
-        span *= width
-    found: Values = np.unique(code, return_inverse=True)[1].reshape(-1).astype(np.int64)
-    return found
-
-
-@dataclass(eq=False)
-class _Party:
-    """One party's preference, made anew as far as its numbers change.
-
-    Where its scores never vary, agreements are of one kind that have the same score, meet the
-    same interactions and lie on the same side of its red lines.
-
-    Attributes
-    ----------
-    space : AgreementSpace
-        That of the model as it stands; its issues and red lines never change.
-    name : str
-        The party.
-    scores : _Scores
-        Its scores.
-    varies : bool
-        Whether points change them.
-    amounts : tuple of Fraction
-        The amounts of its interactions.
-    made : int
-        The draw in which its utilities were made.
-    scale : int
-        Their denominator.
-    utilities, levels : array of int
-        By kind; a level is twice a utility, so that a disagreement value between two integers
-        has a number of its own. Those past a red line are lowered by :data:`DROP`.
-    low, high : int
-        Bounds of the levels on this side of red lines.
-    """
-
-    space: AgreementSpace
-    name: str
-    scores: _Scores
-    varies: bool
-    amounts: tuple[Fraction, ...] = ()
-    made: int = -1
-    scale: int = 1
-    utilities: Values = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    levels: Values = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
-    low: int = 0
-    high: int = 0
-
-    @cached_property
-    def terms(self) -> tuple[int, ...]:
-        """Numbers of its interactions."""
-        return tuple(k for k, term in enumerate(self.space.terms) if term.party == self.name)
-
-    @cached_property
-    def meets(self) -> list[Mask]:
-        """Per interaction the agreements in which it counts."""
-        found = []
-        for k in self.terms:
-            met = np.ones(1, dtype=bool)
-            for issue, options in self.space.issues.items():
-                named = self.space.terms[k].when.get(issue, options)
-                met = np.logical_and.outer(met, [option in named for option in options]).ravel()
-            found.append(met)
-        return found
-
-    @cached_property
-    def outside(self) -> Mask:
-        """Which agreements are past a red line of it."""
-        return ~self.space.within_red_lines(self.name)
-
-    @cached_property
-    def kinds(self) -> Values | None:
-        """The kind of each state, as :class:`~.neighbourhoods.Preference` has it."""
-        if self.varies:
-            return None
-        kinds = _numbered([self.scores.sums, self.outside, *self.meets])
-        return np.append(kinds, kinds.max() + 1)
-
-    def _by_kind(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Return, for each kind, the value of its agreements."""
-        if self.kinds is None:
-            return values
-        found = np.zeros(self.kinds[-1], dtype=values.dtype)
-        found[self.kinds[:-1]] = values
-        return found
-
-    @cached_property
-    def _scored(self) -> Values:
-        return self._by_kind(self.scores.sums)
-
-    @cached_property
-    def _counts(self) -> list[Values]:
-        """Per interaction the kinds in which it counts."""
-        return [self._by_kind(met).nonzero()[0] for met in self.meets]
-
-    @cached_property
-    def _drops(self) -> Values | None:
-        """By how much each kind is lowered; None without red lines."""
-        drops = np.where(self._by_kind(self.outside), DROP, 0)
-        return drops if drops.any() else None
-
-    def worth(self, states: Any) -> Any:
-        """Return the integer utilities of some agreements."""
-        return self.utilities[states if self.kinds is None else self.kinds[states]]
-
-    @property
-    def order(self) -> Values:
-        """What orders those agreements that meet the same interactions."""
-        scored = self.scores.sums
-        return scored - self.outside * (int(scored.max() - scored.min()) + 1)
-
-    def renew(self, scores: Any, amounts: tuple[Fraction, ...], draw: int) -> bool:
-        """Take over numbers; say whether they fit 64 bits."""
-        known = scores is self.scores.source or scores == self.scores.source
-        if known and amounts == self.amounts and self.made >= 0:
-            return True
-        own = self.scores if known else _Scores(scores)
-        scale = math.lcm(own.scale, *(amount.denominator for amount in amounts))
-        factor = scale // own.scale
-        shifts = [amount.numerator * (scale // amount.denominator) for amount in amounts]
-        low = own.low * factor + sum(shift for shift in shifts if shift < 0)
-        high = own.high * factor + sum(shift for shift in shifts if shift > 0)
-        if max(-low, high, own.most * factor) >= ROOM:
-            return False
-        self.scores, self.amounts, self.made, self.scale = own, amounts, draw, scale
-        self.low, self.high = 2 * low, 2 * high
-        self.utilities = (own.sums if self.varies else self._scored) * factor
-        for kinds, shift in zip(self._counts, shifts, strict=True):
-            self.utilities[kinds] += shift
-        self.levels = np.zeros(len(self.utilities) + 1, dtype=np.int64)
-        np.multiply(self.utilities, 2, out=self.levels[:-1])
-        if self._drops is not None:
-            self.levels[:-1] -= self._drops
-        return True
-
-    def preference(self, without: Fraction) -> Preference:
-        """Return the preference, given the disagreement value."""
-        doubled = 2 * without.numerator * self.scale
-        below = 2 * without.denominator
-        level = 2 * (doubled // below) + (doubled % below != 0)
-        # beyond all agreements it makes no difference how far
-        self.levels[-1] = min(max(level, self.low - 1), self.high + 1)
-        return Preference(self.kinds, self.levels)
-
-
 # ---- draws ------------------------------------------------------------------------------
 
 
@@ -608,21 +236,21 @@ class _Kit:
         return build.agreement_space(self.asked.model)
 
     @cached_property
-    def numbers(self) -> _Numbers | None:
+    def numbers(self) -> Numbers | None:
         """The model's numbers; None where a path names none."""
-        return _Numbers.of(self.asked.model, self.asked.paths)
+        return Numbers.of(self.asked.model, self.asked.paths)
 
     @cached_property
-    def parties(self) -> dict[str, _Party] | None:
+    def parties(self) -> dict[str, Ordering] | None:
         """The parties; None where the integers of one do not fit 64 bits."""
         found = {}
         for name in self.base.parties:
-            scores = _Scores(self.base.scores[name])
-            if scores.most >= ROOM:
+            scores = Scores(self.base.scores[name])
+            if not scores.fits:
                 return None
             assert self.numbers is not None
             varies = bool(self.numbers.varying("demands", name))
-            found[name] = _Party(self.base, name, scores, varies)
+            found[name] = Ordering(self.base, name, scores, varies)
         return found
 
     @cached_property
@@ -649,7 +277,7 @@ class _Kit:
         if any(party.varies for party in parties):
             return None
         orders = [party.order for party in parties]
-        groups = _numbered(
+        groups = numbered(
             [np.zeros(self.base.size, dtype=bool), *(m for p in parties for m in p.meets)]
         )
         if groups.max() >= MAX_GROUPS:
@@ -707,7 +335,7 @@ class _Kit:
             for key in self.asked.criteria
         }
 
-    def _keys(self, point: _Point) -> list[Preference] | None:
+    def _keys(self, point: Point) -> list[Preference] | None:
         """Return each party's preference; None where integers do not fit."""
         if self.parties is None:
             return None
@@ -752,7 +380,7 @@ class _Kit:
             return None
         return self._heard(self.asked.model, self.base)
 
-    def _ratifiable(self, point: _Point) -> Any:
+    def _ratifiable(self, point: Point) -> Any:
         ratifiers = self.asked.model.ratifiers
         if not ratifiers:
             return -1
@@ -796,7 +424,7 @@ class _Kit:
             for name in self.base.parties
         }
 
-    def _self_enforcing(self, point: _Point) -> Any:
+    def _self_enforcing(self, point: Point) -> Any:
         model = self.asked.model
         section = model.spec.commitment
         patient = [
@@ -840,7 +468,7 @@ class _Kit:
             found.append((np.concatenate(ends), np.cumsum([0, *map(len, ends[:-1])])))
         return found
 
-    def _stakes(self, party: _Party) -> list[tuple[int, int]]:
+    def _stakes(self, party: Ordering) -> list[tuple[int, int]]:
         """Return, for each agreement, what a party gets by keeping it and by the best switch."""
         made, found = self.stakes.get(party.name, (-1, []))
         if made != party.made:
