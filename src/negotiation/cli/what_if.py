@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from negotiation.cli.common import FORMAT, changes_of, cli, load_model, readings_of, show, variant
+from negotiation.cli.common import (
+    FORMAT,
+    changes_of,
+    cli,
+    load_model,
+    progress,
+    readings_of,
+    show,
+    variant,
+)
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -456,6 +465,7 @@ def repair(
 
     chosen = _chosen(model, reading, pairs)
     work = breaking if reverse else mend
-    found = work(chosen, agreement, criterion, over=_ranges(over) or None)
+    with progress() as report:
+        found = work(chosen, agreement, criterion, over=_ranges(over) or None, progress=report)
     title = f"What breaks {agreement}" if reverse else f"What would make {agreement} hold"
     _print(title, chosen.title, {"Changes": found}, form, exact=exact)

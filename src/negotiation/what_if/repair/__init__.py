@@ -26,6 +26,7 @@ Amounts are exact. Where just the amount is not enough and any more is, the chan
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from negotiation.model.model import Model
@@ -37,12 +38,22 @@ from negotiation.what_if.repair.payoffs import bonuses, commitments, losses, pay
 
 __all__ = ["Change", "Repair", "breaking", "repair"]
 
+Progress = Callable[[str], object]
+
 
 def _changes(
-    model: Model, agreement: object, criterion: str | None, over: Over, *, want: bool
+    model: Model,
+    agreement: object,
+    criterion: str | None,
+    over: Over,
+    progress: Progress | None,
+    *,
+    want: bool,
 ) -> Repair:
+    tell = progress or (lambda _: None)
     case = case_of(checked_model(model), agreement, criterion)
     ranges = ranges_of(model, over)
+    tell("as the model stands")
     holds, margin, idle = case.verdict()
     asked = criterion or ("nash" if isinstance(case, Profile) else "holds")
     if holds is None or holds is want:
@@ -52,25 +63,40 @@ def _changes(
     notes = []
     changes: list[Change] = []
     if want:
-        for find in (bonuses, payments, commitments):
+        for what, find in (
+            ("bonuses", bonuses),
+            ("payments", payments),
+            ("moves to give up", commitments),
+        ):
+            tell(what)
             more, said_too = find(case)
             changes += more
             notes += said_too
     else:
+        tell("losses")
         changes += losses(case)
     if not ranges:
         notes.append("No number declares a range: no change of inputs was looked for.")
-    turned = [one_input(case, path, ends, want=want) for path, ends in ranges.items()]
+    turned = []
+    for number, (path, ends) in enumerate(ranges.items(), start=1):
+        tell(f"{path} ({number} of {len(ranges)})")
+        turned.append(one_input(case, path, ends, want=want))
     span = {path: high - low for path, (_, low, high) in ranges.items()}
     turned.sort(key=lambda c: (c.amount is None, abs(c.amount or Fraction(0)) / span[c.who]))
     changes += turned
+    tell("several inputs at once")
     several = several_inputs(case, ranges, want=want)
     changes += [] if several is None else [several]
     return Repair(case.name, asked, holds, margin, tuple(changes), tuple(notes), not want)
 
 
 def repair(
-    model: Model, agreement: object, criterion: str | None = None, *, over: Over = None
+    model: Model,
+    agreement: object,
+    criterion: str | None = None,
+    *,
+    over: Over = None,
+    progress: Progress | None = None,
 ) -> Repair:
     """Find the least change that makes an agreement stable.
 
@@ -86,6 +112,8 @@ def repair(
     over : mapping, str or iterable of str, optional
         Input paths, a mapping with a range ``(low, high)`` each. Default: every number with a
         declared range.
+    progress : callable, optional
+        Called with what is being looked for.
 
     Returns
     -------
@@ -108,11 +136,16 @@ def repair(
     >>> print(found.of("payoff")[0].text)
     first gets 2 more at cooperate/cooperate
     """
-    return _changes(model, agreement, criterion, over, want=True)
+    return _changes(model, agreement, criterion, over, progress, want=True)
 
 
 def breaking(
-    model: Model, agreement: object, criterion: str | None = None, *, over: Over = None
+    model: Model,
+    agreement: object,
+    criterion: str | None = None,
+    *,
+    over: Over = None,
+    progress: Progress | None = None,
 ) -> Repair:
     """Find the least change that breaks an agreement; arguments as for :func:`repair`.
 
@@ -125,4 +158,4 @@ def breaking(
     >>> print(found.of("payoff")[0].text)
     first gets more than 1 less at defect/defect
     """
-    return _changes(model, agreement, criterion, over, want=False)
+    return _changes(model, agreement, criterion, over, progress, want=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
@@ -18,7 +18,7 @@ from negotiation.model.model import Model
 from negotiation.stability import CRITERIA, HOLDING
 from negotiation.stability.judge import Judge
 from negotiation.what_if.repair.clauses import Clauses, of_profile
-from negotiation.what_if.repair.criteria import of_agreement
+from negotiation.what_if.repair.criteria import Known, of_agreement
 from negotiation.what_if.subjects import (
     Scene,
     Subject,
@@ -39,6 +39,7 @@ class Deal:
     name: str
     agreement: FrozenMap[str, str]
     criteria: tuple[str, ...]
+    known: Known = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def context(self) -> Context:
@@ -79,13 +80,16 @@ class Deal:
     @cached_property
     def clauses(self) -> Clauses:
         """What it has to be worth."""
-        return of_agreement(self.judge, self.agreement, self.arising, self.scene.graph)
+        return of_agreement(self.judge, self.agreement, self.arising, self.scene.graph, self.known)
 
     def clauses_of(self, model: Model) -> Clauses:
         """Return what it has to be worth in the same model with other numbers."""
         space = build.agreement_space(model)
-        graph = build.issue_graph(model, space)
-        return of_agreement(Judge(model, space), self.agreement, self.arising, graph)
+        if space == self.space:  # patience, thresholds: nobody's order has changed
+            judge, graph = Judge(model, self.space), self.scene.graph
+        else:
+            judge, graph = Judge(model, space), build.issue_graph(model, space)
+        return of_agreement(judge, self.agreement, self.arising, graph, self.known)
 
     def ask(self, model: Model, inputs: Inputs) -> Subject:
         """Ask whether it holds in the same model, with some inputs open."""

@@ -29,13 +29,22 @@ from negotiation.conflict_graph.coalitions import coalitions, joint_moves
 from negotiation.conflict_graph.moves import LOWEST, Values
 from negotiation.exact import FrozenMap, common_denominator
 from negotiation.stability.judge import Judge
+from negotiation.stability.table import GRAPH
 from negotiation.what_if.repair.clauses import Amount, Clause, Clauses, Lazy, Option, Worth
 
-__all__ = ["first_broken", "of_agreement"]
+__all__ = ["Known", "first_broken", "of_agreement"]
+
+
+Known = dict[tuple[AgreementSpace, str], list[Clause]]
+"""Clauses about moves, which are the same while the space is."""
 
 
 def of_agreement(
-    judge: Judge, agreement: FrozenMap[str, str], criteria: Iterable[str], graph: ConflictGraph
+    judge: Judge,
+    agreement: FrozenMap[str, str],
+    criteria: Iterable[str],
+    graph: ConflictGraph,
+    known: Known | None = None,
 ) -> Clauses:
     """Return the clauses of an agreement by some criteria.
 
@@ -48,6 +57,8 @@ def of_agreement(
         Those whose question arises.
     graph : ConflictGraph
         Who may move; usually that of :func:`negotiation.model.build.issue_graph`.
+    known : dict, optional
+        Clauses about moves that were found before, for the same agreement and moves; added to.
     """
     deal = _Deal(judge, agreement, graph)
     listed: list[Clause] = []
@@ -61,6 +72,12 @@ def of_agreement(
         elif criterion == "efficient":
             searched.append(deal.dominated)
             breaches.append(deal.dominated_after)
+        elif criterion in GRAPH:
+            kept = {} if known is None else known
+            key = (judge.space, criterion)
+            if key not in kept:
+                kept[key] = list(deal.clauses(criterion))
+            listed += kept[key]
         else:
             listed += deal.clauses(criterion)
     worth = dict(deal.worth) | {
