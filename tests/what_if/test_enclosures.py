@@ -270,3 +270,36 @@ def test_red_lines_rule_out_all_numbers_at_once(reading):
     (several,) = found.of("inputs")
     assert not several.works
     assert several.proved
+
+
+def test_a_way_out_after_the_answer_counts_where_there_may_be_one():
+    """North moves to b, south answers, and north's way out of that is worth x."""
+    worth = [("a", "a", "1/2"), ("b", "a", "1"), ("a", "b", "x")]
+    data = {
+        "title": "way out",
+        "parties": {"north": {}, "south": {}},
+        "issues": {
+            "move": {"options": ["a", "b"], "control": {"by": ["north"], "joint": False}},
+            "answer": {"options": ["a", "b"], "control": {"by": ["south"], "joint": False}},
+        },
+        "parameters": {"x": {"value": Fraction(1, 4), "low": Fraction(0), "high": Fraction(1)}},
+        "demands": {
+            party: {"move": {"scores": {"a": Fraction(0), "b": Fraction(0)}}}
+            for party in ("north", "south")
+        },
+        "interactions": [
+            {"party": "north", "when": {"move": [own], "answer": [other]}, "amount": amount}
+            for own, other, amount in worth
+        ],
+        "disagreement": {"north": Fraction(0), "south": Fraction(0)},
+        "agreements": {"plan": {"move": "a", "answer": "a"}},
+        "stability": {"signatories": ["north"]},
+    }
+    model = model_of(data)
+    (change,) = breaking(model, "plan", "smr").of("input")
+    assert (change.after, change.attained, change.proved) == (Fraction(1, 2), False, True)
+    broken = model.override({"parameters.x": Fraction(3, 4)})
+    (change,) = repair(broken, "plan", "smr").of("input")
+    assert (change.after, change.attained, change.proved) == (Fraction(1, 2), True, True)
+    (change,) = repair(broken, "plan", "smr").of("payoff")
+    assert (change.who, change.amount) == ("north", Fraction(1, 4))
