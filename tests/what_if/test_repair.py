@@ -357,6 +357,48 @@ def test_whoever_pays_more_than_an_amount_can_spare_more():
     assert all(scores[who]["a"] + amount >= 0 for who, amount in given.items())
 
 
+def listed(scores, without, **more):
+    """A model with one issue; scores by party and option; the plan is option a."""
+    options = list(next(iter(scores.values())))
+    data = {
+        "title": "listed",
+        "parties": {party: {} for party in scores},
+        "issues": {"deal": {"options": options} | more.pop("issue", {})},
+        "demands": {
+            party: {"deal": {"scores": {k: Fraction(v) for k, v in own.items()}}}
+            for party, own in scores.items()
+        },
+        "disagreement": {party: Fraction(own) for party, own in without.items()},
+        "agreements": {"plan": {"deal": options[0]}},
+    }
+    return model_of(data | more)
+
+
+def test_who_needs_more_than_all_that_is_spare_cannot_be_paid():
+    scores = {"x": {"a": 0, "b": "1/2"}, "y": {"a": "1/2", "b": "1/2"}}
+    found = repair(listed(scores, {"x": 0, "y": 0}), "plan", "efficient")
+    assert [(c.who, c.amount, c.attained) for c in found.of("payoff")] == [
+        ("y", Fraction(0), False),
+    ]
+    assert found.of("payment") == ()
+
+
+def test_to_go_back_to_the_agreement_is_no_way_out():
+    model = listed(
+        {"north": {"a": "1/2", "b": 1, "c": 0}, "south": {"a": 0, "b": 0, "c": 0}},
+        {"north": -1, "south": 0},
+        issue={
+            "control": {"by": ["north", "south"], "joint": False},
+            "irreversible": [["c", "b"]],
+        },
+        stability={"signatories": ["north"]},
+    )
+    found = breaking(model, "plan", "smr")
+    assert [(c.who, c.amount, c.attained) for c in found.of("payoff")][:1] == [
+        ("north", Fraction(1, 2), False)
+    ]
+
+
 def gathered(payments):
     """What each party gets and gives, just past the amounts that are not attained."""
     bonuses = {}
