@@ -125,9 +125,8 @@ def _spread(poly: Poly) -> tuple[Fraction, Fraction]:
 
 @dataclass(frozen=True, eq=False)
 class _Numbers:
-    """One party's numbers over their common divisor, in the open inputs."""
+    """One party's numbers times a common positive divisor, in the open inputs."""
 
-    divisor: Poly
     scores: tuple[tuple[Poly, ...], ...]
     terms: tuple[tuple[Mapping[str, tuple[str, ...]], Poly], ...]
     without: Poly
@@ -137,7 +136,7 @@ class _Numbers:
 
     @cached_property
     def constant(self) -> bool:
-        every = [self.divisor, self.without, self.drift, *(poly for _, poly in self.terms)]
+        every = [self.without, self.drift, *(poly for _, poly in self.terms)]
         every += [poly for row in self.scores for poly in row]
         every += [] if self.weight is None else list(self.weight)
         return not any(any(powers) for poly in every for powers in poly)
@@ -195,8 +194,8 @@ class Verdicts:
     def _function(self, node: Node) -> tuple[Poly, Poly]:
         """Return numerator and divisor, the latter positive at the sample."""
         if node[0] == "number":
-            one = dict.fromkeys([(0,) * len(self.names)], Fraction(1))
-            return {powers: node[1] for powers in one if node[1]}, one
+            one = (0,) * len(self.names)
+            return {one: node[1]} if node[1] else {}, {one: Fraction(1)}
         found = self._around.function(node)
         above, below = _poly(found.numer), _poly(found.denom)
         if self._at_sample(below) < 0:
@@ -216,10 +215,8 @@ class Verdicts:
         return [self._party(own) for own in self.subject.numbers.values()]
 
     def _party(self, numbers: PartyNumbers) -> _Numbers:
-        above, divisor = self._common(numbers.plain)
-        split = iter(above)
+        split = iter(self._common(numbers.plain))
         return _Numbers(
-            divisor,
             tuple(tuple(next(split) for _ in row) for row in numbers.scores),
             tuple((when, next(split)) for when, _ in numbers.terms),
             next(split),
@@ -227,20 +224,19 @@ class Verdicts:
             None if numbers.weight is None else self._function(numbers.weight),
         )
 
-    def _common(self, nodes: Sequence[Node]) -> tuple[list[Poly], Poly]:
-        """Return numerators over one divisor that is positive at the sample."""
+    def _common(self, nodes: Sequence[Node]) -> list[Poly]:
+        """Return numbers times one divisor that is positive at the sample."""
         one = (0,) * len(self.names)
         if all(node[0] == "number" for node in nodes):
-            return [{one: node[1]} if node[1] else {} for node in nodes], {one: Fraction(1)}
+            return [{one: node[1]} if node[1] else {} for node in nodes]
         functions = [self._around.function(node) for node in nodes]
         divisor = functions[0].field.ring.one
         for own in functions:
             divisor = divisor.lcm(own.denom)
         above = [_poly(own.numer * divisor.exquo(own.denom)) for own in functions]
-        below = _poly(divisor)
-        if self._at_sample(below) < 0:
-            above, below = [_times(own, -1) for own in above], _times(below, -1)
-        return above, below
+        if self._at_sample(_poly(divisor)) < 0:
+            return [_times(own, -1) for own in above]
+        return above
 
     # ---- a box ------------------------------------------------------------------------------
 

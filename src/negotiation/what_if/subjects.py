@@ -190,9 +190,7 @@ class Subject:
 def _party_numbers(subject: Subject, party: str) -> PartyNumbers:
     model, inputs = subject.model, subject.inputs
     block: Mapping[str, Demand] = model.demands[party]
-    total: Node = ("number", Fraction(0))
-    for demand in block.values():
-        total = folded("+", total, inputs.quantity(demand.weight))
+    total = inputs.total_weight(block)
     rows: list[tuple[Node, ...]] = []
     for issue, part in model.issues.items():
         if issue not in block:

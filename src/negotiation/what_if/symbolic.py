@@ -100,16 +100,22 @@ class Inputs:
                 total = folded("+", total, self.quantity(term.amount))
         return total
 
+    def total_weight(self, demands: Mapping[str, Demand]) -> Node:
+        """Return the sum of the weights of some demands."""
+        total = ZERO
+        for demand in demands.values():
+            total = folded("+", total, self.quantity(demand.weight))
+        return total
+
     def block(self, demands: Mapping[str, Demand], agreement: Mapping[str, str]) -> Node:
         """Return the weighted mean of the scores of an agreement."""
-        above, below = ZERO, ZERO
+        above = ZERO
         for issue, demand in demands.items():
             weight = self.quantity(demand.weight)
             above = folded(
                 "+", above, folded("*", weight, self.score(issue, demand, agreement[issue]))
             )
-            below = folded("+", below, weight)
-        return folded("/", above, below)
+        return folded("/", above, self.total_weight(demands))
 
     def score(self, issue: str, demand: Demand, option: str) -> Node:
         """Return the score of an option for a demand."""

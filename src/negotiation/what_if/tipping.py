@@ -412,19 +412,25 @@ def _blocked(value: object) -> bool:
 # ---- verdicts ----------------------------------------------------------------------------------
 
 
-def verdict_way(model: Model, path: str, output: str) -> Way | None:
-    """Return the way of an input for a verdict on a named agreement; None for other outputs."""
+def verdict_way(model: Model, path: str, output: str, scenes: dict[str, Scene]) -> Way | None:
+    """Return the way of an input for a verdict on a named agreement; None for other outputs.
+
+    `scenes` keeps what does not depend on numbers for further outputs, by agreement.
+    """
     section, *rest = output.split(".")
     if section != "stability" or rest[:1] != ["verdicts"] or rest[-1] != "holds":
         return None
     name, *criterion = rest[1:-1] or [""]
     if name not in model.agreements or len(criterion) > 1:
         return None
-    judge = Judge(model, build.agreement_space(model))
-    asked = arising(judge, criterion or HOLDING)
+    if name not in scenes:
+        known = next(iter(scenes.values()), None)
+        judge = Judge(model, build.agreement_space(model)) if known is None else known.judge
+        scenes[name] = Scene(judge, model.agreement(name))
+    scene = scenes[name]
+    asked = arising(scene.judge, criterion or HOLDING)
     if not asked:
         return None
-    scene = Scene(judge, model.agreement(name))
 
     def ask(changed: Model, inputs: Inputs) -> Subject:
         return agreement_subject(changed, inputs, scene, asked)
@@ -682,7 +688,9 @@ swerve/straight, straight/swerve, straight/straight → 1: straight/straight
     inputs = Inputs(model, {own.path: symbol(own.path)})
     found = {name: decider(model, inputs, own.path, name) for name in names}
     deciders = {name: one for name, one in found.items() if one is not None}
-    ways = {name: verdict_way(model, own.path, name) for name in names if name not in deciders}
+    scenes: dict[str, Scene] = {}
+    rest = [name for name in names if name not in deciders]
+    ways = {name: verdict_way(model, own.path, name, scenes) for name in rest}
     notes = []
     if all(way is not None for way in ways.values()):
         parts = [(name, _judged(way, low, high)) for name, way in ways.items() if way is not None]

@@ -317,11 +317,8 @@ class Way:
         blocks = [*spec.demands.values(), *(part.demands for part in spec.ratifiers.values())]
         found: list[Node] = []
         for block in blocks:
-            weights = [inputs.quantity(demand.weight) for demand in (block or {}).values()]
-            total: Node = ("number", Fraction(0))
-            for weight in weights:
-                total = folded("+", total, weight)
-            found += [*weights, total]
+            found += [inputs.quantity(demand.weight) for demand in (block or {}).values()]
+            found.append(inputs.total_weight(block or {}))
         found += [
             inputs.quantity(part.patience)
             for part in spec.parties.values()

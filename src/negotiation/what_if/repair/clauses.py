@@ -43,7 +43,17 @@ from typing import Any
 
 from negotiation.exact import FrozenMap
 
-__all__ = ["Amount", "Clause", "Clauses", "Lazy", "Option", "Raise", "Worth", "of_profile"]
+__all__ = [
+    "Amount",
+    "Clause",
+    "Clauses",
+    "Lazy",
+    "Option",
+    "Raise",
+    "Worth",
+    "of_profile",
+    "total_of",
+]
 
 Amount = tuple[Fraction, int]
 """A number, and 1 for "any more than that"."""
@@ -200,7 +210,7 @@ class Clauses:
             A clause that cannot be kept, where nothing does it.
         """
         may = set(self.worth if only is None else only)
-        price = cost or _sum
+        price = cost or total_of
         first = dict(start or {})
         heap: list[tuple[Amount, tuple[Any, ...]]] = [(price(first), _frozen(first))]
         seen = {heap[0][1]}
@@ -270,10 +280,10 @@ class Clauses:
             if len(real) == 1:
                 ((who, own),) = real.items()
                 alone[who] = min(own, alone.get(who, own))
-            elif together is None or _sum(real) < _sum(together):
+            elif together is None or total_of(real) < total_of(together):
                 together = real
         found = [FrozenMap({who: alone[who]}) for who in self.worth if who in alone]
-        if together and all(_sum(together) < own for own in alone.values()):
+        if together and all(total_of(together) < own for own in alone.values()):
             found.append(FrozenMap(together))
         return found
 
@@ -288,7 +298,8 @@ class Clauses:
             yield from search()
 
 
-def _sum(raises: Mapping[str, Amount]) -> Amount:
+def total_of(raises: Mapping[str, Amount]) -> Amount:
+    """Return the sum of some amounts."""
     amounts = list(raises.values())
     return sum((a for a, _ in amounts), Fraction(0)), sum(extra for _, extra in amounts)
 

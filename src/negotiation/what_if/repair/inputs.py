@@ -10,7 +10,7 @@ from negotiation.exact import show
 from negotiation.model.model import Model
 from negotiation.what_if.points import Over, turned
 from negotiation.what_if.repair.case import Case
-from negotiation.what_if.repair.clauses import Amount, Clause, Clauses
+from negotiation.what_if.repair.clauses import Amount, Clause, Clauses, total_of
 from negotiation.what_if.repair.found import Change
 from negotiation.what_if.ways import TINY, Flip, Way, joint_share
 
@@ -171,10 +171,7 @@ def _distance(clauses: Clauses, *, want: bool) -> tuple[int, Amount]:
     if not want:
         if clauses.broken(clauses.now) is not None:
             return 0, nothing
-        sums = [
-            (sum((a for a, _ in own.values()), ZERO), sum(e for _, e in own.values()))
-            for own in clauses.losses()
-        ]
+        sums = [total_of(own) for own in clauses.losses()]
         return (0, min(sums)) if sums else (1, nothing)
     found = clauses.least_raise()
     return (1, nothing) if isinstance(found, Clause) else (0, found.total)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from negotiation.exact import show
 from negotiation.model.build import WALKING_OUT
 from negotiation.what_if.repair.case import Case, Deal, Profile
-from negotiation.what_if.repair.clauses import Amount, Clause, Clauses, Raise
+from negotiation.what_if.repair.clauses import Amount, Clause, Clauses, Raise, total_of
 from negotiation.what_if.repair.commitments import MOVES, Pledge, least_pledges
 from negotiation.what_if.repair.found import Change
 from negotiation.what_if.ways import TINY
@@ -208,8 +208,7 @@ def _floors(case: Case, clauses: Clauses) -> dict[str, Amount] | str:
 
 def _received(raises: Mapping[str, Amount]) -> Amount:
     """Return how much is received."""
-    some = [own for own in raises.values() if own > (ZERO, 0)]
-    return sum((amount for amount, _ in some), ZERO), sum(extra for _, extra in some)
+    return total_of({who: own for who, own in raises.items() if own > (ZERO, 0)})
 
 
 def _covered(raises: Mapping[str, Amount]) -> bool:
