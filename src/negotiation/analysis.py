@@ -180,6 +180,15 @@ SOLUTION_NAMES = {
     "utilitarian": "utilitarian",
 }
 
+SOLVERS: Mapping[str, Callable[[AgreementSpace, tuple[str, ...]], BargainingSolution]] = FrozenMap(
+    {
+        "nash": nash_bargaining,
+        "kalai_smorodinsky": kalai_smorodinsky,
+        "egalitarian": egalitarian,
+        "utilitarian": utilitarian,
+    }
+)
+
 
 # ---- the table ----------------------------------------------------------------------------
 
@@ -201,37 +210,42 @@ class Context:
         return Judge(self.model, self.space)
 
     @cached_property
+    def bargained(self) -> AgreementSpace:
+        """The agreement space that the bargaining solutions are taken in."""
+        section = self.model.spec.bargaining
+        assert section is not None
+        return self.space if section.red_lines == "binding" else self.space.without_red_lines()
+
+    def solution(self, concept: str) -> BargainingSolution:
+        """Return one bargaining solution; of tied ones that nearest to the status quo first."""
+        section = self.model.spec.bargaining
+        assert section is not None
+        return self.nearest_first(SOLVERS[concept](self.bargained, section.players))
+
+    def nearest_first(self, solution: BargainingSolution) -> BargainingSolution:
+        """Put the tied solution nearest to the status quo first."""
+        quo = self.model.spec.status_quo
+        if not quo:
+            return solution
+        indices = np.array(solution.indices, dtype=np.int64)
+        away = changes(solution.space, indices, self.model.agreement(quo))
+        order = np.lexsort((indices, away))
+        return replace(solution, indices=tuple(int(index) for index in indices[order]))
+
+    @cached_property
     def bargaining(self) -> BargainingResult:
         """Bargaining solutions, also candidates of the verdict table."""
         section = self.model.spec.bargaining
         assert section is not None
-        space = self.space if section.red_lines == "binding" else self.space.without_red_lines()
-        players = section.players
+        space, players = self.bargained, section.players
         within = space.acceptable(players)
-        solutions = {
-            "nash": nash_bargaining(space, players),
-            "kalai_smorodinsky": kalai_smorodinsky(space, players),
-            "egalitarian": egalitarian(space, players),
-            "utilitarian": utilitarian(space, players),
-        }
-        quo = self.model.spec.status_quo
-        if quo:
-            today = self.model.agreement(quo)
-            solutions = {name: _nearest(found, today) for name, found in solutions.items()}
         return BargainingResult(
             space,
             players,
-            FrozenMap(solutions),
+            FrozenMap({concept: self.solution(concept) for concept in SOLVERS}),
             pareto_frontier(space, players, within=within).count,
             int(within.sum()),
         )
-
-
-def _nearest(solution: BargainingSolution, quo: Mapping[str, str]) -> BargainingSolution:
-    """Put the tied solution nearest to the status quo first."""
-    indices = np.array(solution.indices, dtype=np.int64)
-    order = np.lexsort((indices, changes(solution.space, indices, quo)))
-    return replace(solution, indices=tuple(int(index) for index in indices[order]))
 
 
 def _matrix(game: NormalForm) -> MatrixResult:

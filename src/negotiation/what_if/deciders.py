@@ -12,9 +12,8 @@ output (``prepare``), and it tells the output at a number (``outcome``).
   Otherwise: the pure equilibria, from the signs of all payoff differences of single deviations.
 - :class:`ConsentDecider`: an agreement is acceptable, or ratifiable, exactly if no margin is
   negative; red lines do not depend on numbers.
-- :class:`OrderDecider`, bargaining solutions: what follows from how parties rank all agreements
-  and no agreement, and from how sums or products of gains compare: the differences. It asks the
-  model itself at rational numbers, and nothing at others.
+- :class:`SolutionDecider`, bargaining solutions: an upper envelope, which is walked along
+  (:mod:`~negotiation.what_if.envelopes`); the polynomials are those at whose zeros it changes.
 
 Other verdicts on agreements are walked along (:mod:`~negotiation.what_if.ways`).
 """
@@ -22,28 +21,38 @@ Other verdicts on agreements are walked along (:mod:`~negotiation.what_if.ways`)
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
-from math import comb, prod
+from functools import cached_property
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation.analysis import SOLVERS, Context
+from negotiation.bargaining import BargainingSolution
 from negotiation.errors import NegotiationError
 from negotiation.exact import FrozenMap
 from negotiation.formulas import Node
 from negotiation.model import build
+from negotiation.model.expectations import lookup
 from negotiation.model.model import Model
 from negotiation.normal_form.components import grouped
-from negotiation.what_if.points import Evaluator
-from negotiation.what_if.roots import Number, Polynomial, sign_at
-from negotiation.what_if.symbolic import Inputs, dense, folded
+from negotiation.what_if.envelopes import Cell, Player
+from negotiation.what_if.roots import Algebraic, Number, Polynomial, sign_at
+from negotiation.what_if.subjects import PartyNumbers, party_numbers
+from negotiation.what_if.symbolic import Around, Inputs, dense, field_of, folded
+from negotiation.what_if.tables import over_one_divisor, tabulated
 
 __all__ = ["Decider", "EquilibriumDecider", "Structure", "Unknown", "decider", "numerators"]
 
 MAX_MINORS = 4_000
-MAX_SMALL = 32
-"""Most agreements of a space in which all pairs are compared."""
+PICKED = ("agreement", "agreements", "count", "exists")
+"""What of a bargaining solution changes only where the solution does."""
+NOTHING = "none"
+"""What stands for an output that does not exist, such as the agreement of no solution."""
 
 Place = tuple[int, ...]
 Minors = dict[tuple[Place, Place], Any]
@@ -130,12 +139,27 @@ class Decider(Protocol):
         """How complete the answer is."""
 
     def prepare(
-        self, functions: Mapping[Node, Any], sample: Fraction
+        self, functions: Mapping[Node, Any], sample: Fraction, places: Sequence[Number]
     ) -> tuple[Any, Iterable[Polynomial]]:
-        """Return what :meth:`outcome` needs and the polynomials that decide."""
+        """Return what :meth:`outcome` needs and the polynomials that decide.
+
+        `places`: the two ends of what is looked at, and between them where the model may stop
+        having a meaning.
+        """
 
     def outcome(self, prepared: Any, at: Number) -> Any:
         """Return the output at a number where the functions hold."""
+
+
+def frozen(value: Any) -> Any:
+    """Return an output as data that does not change."""
+    return NOTHING if value is None else _fixed(value)
+
+
+def _fixed(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return FrozenMap({key: _fixed(item) for key, item in value.items()})
+    return tuple(map(_fixed, value)) if isinstance(value, (list, tuple)) else value
 
 
 def numerators(functions: Sequence[Any]) -> tuple[list[Any], Any]:
@@ -218,7 +242,10 @@ class EquilibriumDecider:
             return False
         m, n = self.shape
         return (
-            sum(comb(m, r) * comb(n, r + 1) + comb(n, r) * comb(m, r + 1) for r in range(min(m, n)))
+            sum(
+                math.comb(m, r) * math.comb(n, r + 1) + math.comb(n, r) * math.comb(m, r + 1)
+                for r in range(min(m, n))
+            )
             <= MAX_MINORS
         )
 
@@ -240,7 +267,10 @@ class EquilibriumDecider:
         return "all" if self.complete else "pure"
 
     def prepare(
-        self, functions: Mapping[Node, Any], sample: Fraction
+        self,
+        functions: Mapping[Node, Any],
+        sample: Fraction,
+        places: Sequence[Number],  # noqa: ARG002  part of the protocol
     ) -> tuple[Any, Iterable[Polynomial]]:
         """Return the minors, or the payoff differences, as polynomials."""
         tables: list[dict[Any, Polynomial]] = []
@@ -327,6 +357,7 @@ class ConsentDecider:
         self,
         functions: Mapping[Node, Any],
         sample: Fraction,  # noqa: ARG002  part of the protocol
+        places: Sequence[Number],  # noqa: ARG002  part of the protocol
     ) -> tuple[Any, Iterable[Polynomial]]:
         """Return the signs of the margins as polynomials."""
         found = tuple(dict.fromkeys(_signed(functions[node]) for node in self.nodes))
@@ -337,36 +368,108 @@ class ConsentDecider:
         return not self.crossed and all(sign_at(poly, at) >= 0 for poly in prepared)
 
 
-# ---- order ------------------------------------------------------------------------------------
+# ---- bargaining solutions ---------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
-class OrderDecider:
-    """Decides what follows from the order of some groups of numbers."""
+class SolutionDecider:
+    """Decides which agreements a bargaining solution picks, or what follows from that."""
 
-    nodes: tuple[Node, ...]
-    groups: Callable[[Mapping[Node, Any]], Iterable[Sequence[Any]]]
-    evaluate: Callable[[Fraction], Any]
+    model: Model
+    path: str
+    concept: str
+    rest: str
+    name: str
+    numbers: tuple[PartyNumbers, ...]
     note: str = ""
     guarantee: str = "all"
 
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The players' scores, interactions and values of no agreement."""
+        return tuple(dict.fromkeys(node for own in self.numbers for node in own.plain))
+
     def prepare(
         self,
-        functions: Mapping[Node, Any],
-        sample: Fraction,  # noqa: ARG002  part of the protocol
+        functions: Mapping[Node, Any],  # noqa: ARG002  part of the protocol
+        sample: Fraction,
+        places: Sequence[Number],
     ) -> tuple[Any, Iterable[Polynomial]]:
-        """Return all differences within each group."""
-        found: dict[Polynomial, None] = {}
-        for group in self.groups(functions):
-            for one, two in itertools.combinations(dict.fromkeys(group), 2):
-                found.setdefault(_signed(one - two))
-        return None, tuple(found)
+        """Return what is picked where, and where that changes."""
+        around = Around(field_of([self.name]), {self.name: sample})
+        cell = Cell(self.concept, self._players(around), self._inside, self._solve)
+        parts = [part for low, high in itertools.pairwise(places) for part in cell.parts(low, high)]
+        found = [(part.low, part.high, self._said(part.indices)) for part in parts]
+        turns = set()
+        for before, after in itertools.pairwise(found):
+            if before[2] != after[2]:
+                at = before[0] if before[0] == before[1] else after[0]
+                turns.add(
+                    at.polynomial if isinstance(at, Algebraic) else (at.denominator, -at.numerator)
+                )
+        return found, turns
 
-    def outcome(self, prepared: Any, at: Number) -> Any:  # noqa: ARG002  part of the protocol
-        """Return what the model says; nothing at irrational numbers."""
-        if isinstance(at, Fraction):
-            return self.evaluate(at)
-        return Unknown("not worked out at an irrational number", gap=False)
+    def outcome(self, prepared: Any, at: Number) -> Any:
+        """Return what is picked."""
+        return next(value for low, high, value in prepared if low == at == high or low < at < high)
+
+    @cached_property
+    def _context(self) -> Context:
+        return Context(self.model)
+
+    @cached_property
+    def _inside(self) -> NDArray[np.intp]:
+        """The agreements inside all players' red lines."""
+        space = self._context.bargained
+        lines = [space.within_red_lines(player) for player in self._chosen]
+        return np.flatnonzero(np.logical_and.reduce(lines))
+
+    @property
+    def _chosen(self) -> tuple[str, ...]:
+        section = self.model.spec.bargaining
+        assert section is not None
+        return self._context.bargained.select(section.players)
+
+    def _players(self, around: Around) -> list[Player]:
+        """Return the gains on a cell."""
+        found = []
+        for own in self.numbers:
+            split, divisor = over_one_divisor(own.plain, around)
+            polys = iter(split)
+            rows = [[next(polys) for _ in row] for row in own.scores]
+            terms = [(when, next(polys)) for when, _ in own.terms]
+            scale = math.lcm(*(value.denominator for poly in split for value in poly.values()), 1)
+            tables = tabulated(
+                self._context.bargained, rows, terms, next(polys), inputs=1, scale=scale
+            )
+            degree = max(power for (power,) in tables)
+            nothing = np.zeros_like(tables[0,])
+            every = [tables.get((power,), nothing) for power in range(degree + 1)]
+            found.append(
+                Player(
+                    tuple((table[:-1] - table[-1])[self._inside] for table in every),
+                    tuple(
+                        scale * divisor.get((power,), Fraction(0))
+                        for power in range(max(power for (power,) in divisor) + 1)
+                    ),
+                )
+            )
+        return found
+
+    def _solve(self, at: Fraction) -> BargainingSolution | None:
+        try:
+            changed = Context(self.model.override({self.path: at}))
+        except NegotiationError:
+            return None
+        return SOLVERS[self.concept](changed.bargained, self._chosen)
+
+    def _said(self, indices: tuple[int, ...] | None) -> Any:
+        """Return the output where some agreements are picked."""
+        if indices is None:
+            return Unknown("not worked out: too many agreements at once", gap=False)
+        space = self._context.bargained
+        found = BargainingSolution(self.concept, space, self._chosen, indices)
+        return frozen(lookup(self._context.nearest_first(found).data(), self.rest))
 
 
 # ---- which decider an output has -------------------------------------------------------------
@@ -380,7 +483,7 @@ def decider(model: Model, inputs: Inputs, path: str, output: str) -> Decider | N
     if section == "stability" and len(rest) > 2 and rest[0] == "verdicts":
         return _of_verdict(model, inputs, rest[1:])
     if section == "bargaining" and len(rest) > 1:
-        return _of_solution(model, inputs, path, output, rest)
+        return _of_solution(model, inputs, path, rest)
     return None
 
 
@@ -442,29 +545,6 @@ def _of_verdict(model: Model, inputs: Inputs, rest: list[str]) -> Decider | None
     return None
 
 
-def _asks(model: Model, path: str, output: str) -> Callable[[Fraction], Any]:
-    evaluate = Evaluator(model, (output,))
-
-    def ask(value: Fraction) -> Any:
-        try:
-            return evaluate({path: value})[0]
-        except NegotiationError as error:
-            return Unknown(str(error))
-
-    return ask
-
-
-def _agreements(model: Model) -> list[FrozenMap[str, str]] | None:
-    """Return all agreements, or None if there are many."""
-    options = [tuple(issue.options) for issue in model.issues.values()]
-    if prod(map(len, options)) > MAX_SMALL:
-        return None
-    return [
-        FrozenMap(dict(zip(model.issues, deal, strict=True)))
-        for deal in itertools.product(*options)
-    ]
-
-
 def signatories(model: Model) -> tuple[str, ...]:
     """Return the parties whose acceptance counts."""
     section = model.spec.stability
@@ -490,36 +570,11 @@ def _ratifiable(model: Model, inputs: Inputs, agreement: Mapping[str, str]) -> D
     return ConsentDecider(tuple(nodes), crossed)
 
 
-def _of_solution(
-    model: Model, inputs: Inputs, path: str, output: str, rest: list[str]
-) -> Decider | None:
+def _of_solution(model: Model, inputs: Inputs, path: str, rest: list[str]) -> Decider | None:
     section = model.spec.bargaining
-    deals = _agreements(model)
-    if section is None or deals is None or rest[0] not in {"nash", "utilitarian", "egalitarian"}:
+    if section is None or rest[0] not in SOLVERS or rest[1] not in PICKED:
         return None
-    players = section.players
-    parties = [party for party in model.parties if party in model.demands]
-    gains = {
-        party: [
-            folded("-", inputs.utility(party, deal), inputs.disagreement(party)) for deal in deals
-        ]
-        for party in parties
-    }
-
-    def ordered(functions: Mapping[Node, Any]) -> Iterable[Sequence[Any]]:
-        values = {party: [functions[node] for node in own] for party, own in gains.items()}
-        zero = values[parties[0]][0].field.zero
-        for own in values.values():
-            yield [*own, zero]
-        if rest[0] == "egalitarian":
-            yield [value for party in players for value in values[party]]
-        columns = list(zip(*(values[party] for party in players), strict=True))
-        if rest[0] == "utilitarian":
-            yield [sum(column, zero) for column in columns]
-        if rest[0] == "nash":
-            for size in range(2, len(players) + 1):
-                for some in itertools.combinations(range(len(players)), size):
-                    yield [reduce(lambda a, b: a * b, [c[k] for k in some]) for c in columns]
-
-    nodes = tuple(dict.fromkeys(itertools.chain(*gains.values())))
-    return OrderDecider(nodes, ordered, _asks(model, path, output))
+    (name,) = inputs.names.values()
+    assert isinstance(name, str)
+    numbers = tuple(party_numbers(model, inputs, player) for player in section.players)
+    return SolutionDecider(model, path, rest[0], ".".join(rest[1:]), name, numbers)

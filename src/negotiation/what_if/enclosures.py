@@ -47,17 +47,15 @@ from negotiation.formulas import Node
 from negotiation.stability.table import GRAPH
 from negotiation.what_if.subjects import PartyNumbers, Scene, Subject
 from negotiation.what_if.symbolic import Around, Borders, field_of
+from negotiation.what_if.tables import Poly, Powers, over_one_divisor, poly_of, shifted, tabulated
 
 __all__ = ["Answer", "Box", "Undecided", "Verdicts"]
 
-Powers = tuple[int, ...]
-Poly = Mapping[Powers, Fraction]
 Undecided = tuple[tuple[Powers, int], ...]
 """A numerator in y, as powers and coefficient, in order."""
 Box = Sequence[tuple[Fraction, Fraction]]
 """Per input its ends; the same number twice for a single point."""
 
-ROOM = 2**60
 REMEMBERED = 64
 """Undecided comparisons that are remembered; with more of them a box is too large."""
 
@@ -79,37 +77,6 @@ class Answer:
 
 
 # ---- polynomials over a box -----------------------------------------------------------------
-
-
-def _shifted(poly: Poly, centre: Sequence[Fraction], radius: Sequence[Fraction]) -> Poly:
-    """Return a polynomial in x as one in y, with x = centre + radius * y."""
-    found: dict[Powers, Fraction] = {}
-    for powers, value in poly.items():
-        parts = []
-        for power, c, r in zip(powers, centre, radius, strict=True):
-            if r:
-                parts.append(
-                    [(k, math.comb(power, k) * c ** (power - k) * r**k) for k in range(power + 1)]
-                )
-            else:
-                parts.append([(0, c**power)])
-        for row in itertools.product(*parts):
-            factor = value
-            for _, own in row:
-                factor *= own
-            if factor:
-                key = tuple(k for k, _ in row)
-                found[key] = found.get(key, Fraction(0)) + factor
-    return found
-
-
-def _poly(element: Any) -> Poly:
-    """Return an element of a ring of polynomials."""
-    return {
-        tuple(powers): Fraction(int(value.numerator), int(value.denominator))
-        for powers, value in element.terms()
-        if value
-    }
 
 
 def _spread(poly: Poly) -> tuple[Fraction, Fraction]:
@@ -189,21 +156,12 @@ class Verdicts:
     def _fences(self) -> list[Poly]:
         if self.borders is None:
             return []
-        return [_poly(own) for own in (*self.borders.poles, *self.borders.breaks)]
+        return [poly_of(own) for own in (*self.borders.poles, *self.borders.breaks)]
 
     def _function(self, node: Node) -> tuple[Poly, Poly]:
         """Return numerator and divisor, the latter positive at the sample."""
-        if node[0] == "number":
-            one = (0,) * len(self.names)
-            return {one: node[1]} if node[1] else {}, {one: Fraction(1)}
-        found = self._around.function(node)
-        above, below = _poly(found.numer), _poly(found.denom)
-        if self._at_sample(below) < 0:
-            above, below = _times(above, -1), _times(below, -1)
+        (above,), below = over_one_divisor([node], self._around)
         return above, below
-
-    def _at_sample(self, poly: Poly) -> Fraction:
-        return _spread(_shifted(poly, self.sample, [Fraction(0)] * len(self.sample)))[0]
 
     @cached_property
     def margins(self) -> list[Poly]:
@@ -215,7 +173,7 @@ class Verdicts:
         return [self._party(own) for own in self.subject.numbers.values()]
 
     def _party(self, numbers: PartyNumbers) -> _Numbers:
-        split = iter(self._common(numbers.plain))
+        split = iter(over_one_divisor(numbers.plain, self._around)[0])
         return _Numbers(
             tuple(tuple(next(split) for _ in row) for row in numbers.scores),
             tuple((when, next(split)) for when, _ in numbers.terms),
@@ -223,20 +181,6 @@ class Verdicts:
             next(split),
             None if numbers.weight is None else self._function(numbers.weight),
         )
-
-    def _common(self, nodes: Sequence[Node]) -> list[Poly]:
-        """Return numbers times one divisor that is positive at the sample."""
-        one = (0,) * len(self.names)
-        if all(node[0] == "number" for node in nodes):
-            return [{one: node[1]} if node[1] else {} for node in nodes]
-        functions = [self._around.function(node) for node in nodes]
-        divisor = functions[0].field.ring.one
-        for own in functions:
-            divisor = divisor.lcm(own.denom)
-        above = [_poly(own.numer * divisor.exquo(own.denom)) for own in functions]
-        if self._at_sample(_poly(divisor)) < 0:
-            return [_times(own, -1) for own in above]
-        return above
 
     # ---- a box ------------------------------------------------------------------------------
 
@@ -255,7 +199,7 @@ class Verdicts:
         centre = tuple((low + high) / 2 for low, high in box)
         radius = tuple((high - low) / 2 for low, high in box)
         for own in self._fences:
-            middle, size = _spread(_shifted(own, centre, radius))
+            middle, size = _spread(shifted(own, centre, radius))
             if abs(middle) <= size:
                 return Answer(None, None)
         found = _Over(self, centre, radius, signs or {})
@@ -283,39 +227,16 @@ class Verdicts:
         self, numbers: _Numbers, centre: Sequence[Fraction], radius: Sequence[Fraction]
     ) -> _Party:
         def moved(poly: Poly) -> Poly:
-            return _shifted(poly, centre, radius)
+            return shifted(poly, centre, radius)
 
         rows = [[moved(poly) for poly in row] for row in numbers.scores]
         terms = [(when, moved(poly)) for when, poly in numbers.terms]
         without, drift = moved(numbers.without), moved(numbers.drift)
         every = [*itertools.chain(*rows), *(poly for _, poly in terms), without, drift]
         scale = math.lcm(1, *(value.denominator for poly in every for value in poly.values()))
-        monomials = dict.fromkeys([(0,) * len(centre), *(key for poly in every for key in poly)])
-        space = self.subject.around.space
-        bound = sum(max(sum(map(abs, poly.values())) for poly in row) for row in rows) + sum(
-            sum(map(abs, poly.values())) for poly in (*(p for _, p in terms), without, drift)
+        tables = tabulated(
+            self.subject.around.space, rows, terms, without, inputs=len(centre), scale=scale
         )
-        kind: Any = np.int64 if bound * scale * 4 < ROOM else object
-        tables = {}
-        for key in monomials:
-            table = np.zeros(1, dtype=kind)
-            for row in rows:
-                column = [int(poly.get(key, 0) * scale) for poly in row]
-                table = np.add.outer(table, np.array(column, dtype=kind)).ravel()
-            grid = table.reshape(space.shape)
-            for when, poly in terms:
-                if key in poly:
-                    places = [
-                        [
-                            k
-                            for k, option in enumerate(options)
-                            if option in when.get(issue, options)
-                        ]
-                        for issue, options in space.issues.items()
-                    ]
-                    grid[np.ix_(*places)] += int(poly[key] * scale)
-            last = np.array([int(without.get(key, 0) * scale)], dtype=kind)
-            tables[key] = np.concatenate([table, last])
         weight = None
         if numbers.weight is not None:
             parts = [moved(poly) for poly in numbers.weight]
@@ -345,10 +266,6 @@ def _bernstein_sign(values: Mapping[int, int]) -> int | None:
     return -1 if max(row) <= 0 else None
 
 
-def _times(poly: Poly, factor: int) -> Poly:
-    return {powers: value * factor for powers, value in poly.items()}
-
-
 def _positive(centre: Any, radius: Any) -> Any:
     """Say whether what lies within `radius` of `centre`, ends excluded, is surely positive."""
     return (centre >= radius) & (centre > 0)
@@ -376,7 +293,7 @@ class _Over:
         """Say whether everything asked surely holds, or may hold."""
         subject = self.verdicts.subject
         for above in self.verdicts.margins:
-            if not self._margin(_shifted(above, self.centre, self.radius), sure=sure):
+            if not self._margin(shifted(above, self.centre, self.radius), sure=sure):
                 return False
         return all(self._criterion(criterion, sure=sure) for criterion in subject.criteria)
 

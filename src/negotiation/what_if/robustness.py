@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from negotiation.analysis import ANALYSES
+from negotiation.analysis import ANALYSES, SOLVERS
 from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.exact import OrderedMap, exact_text, numbered
 from negotiation.model.model import Model
@@ -405,8 +405,7 @@ def default_outputs(model: Model) -> tuple[str, ...]:
         if section in sections:
             found += [f"{section}.equilibria.{key}" for key in ("count", "count_pure", "outcomes")]
     if "bargaining" in sections:
-        concepts = ("nash", "kalai_smorodinsky", "egalitarian", "utilitarian")
-        found += [f"bargaining.{concept}.agreement" for concept in concepts]
+        found += [f"bargaining.{concept}.agreement" for concept in SOLVERS]
     if not found:
         raise NegotiationError(
             f"nothing to ask of '{model.title}' by default", remedy="name output paths in outputs="

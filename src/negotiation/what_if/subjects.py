@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -37,6 +37,7 @@ __all__ = [
     "Subject",
     "agreement_subject",
     "arising",
+    "party_numbers",
     "profile_subject",
 ]
 
@@ -113,9 +114,9 @@ class PartyNumbers:
     """Weighted, by issue and option."""
     terms: tuple[tuple[Mapping[str, tuple[str, ...]], Node], ...]
     without: Node
-    drift: Node
+    drift: Node = ("number", Fraction(0))
     """By how much what follows a breach of the agreement drifts."""
-    weight: Node | None
+    weight: Node | None = None
     """The weight of what follows a breach, for a patient party."""
 
     @property
@@ -164,7 +165,7 @@ class Subject:
         """Party -> its numbers, where the criteria need more than margins."""
         if not self.criteria:
             return {}
-        return {party: _party_numbers(self, party) for party in self.around.space.parties}
+        return {party: _with_breaches(self, party) for party in self.around.space.parties}
 
     @property
     def nodes(self) -> list[Node]:
@@ -187,8 +188,8 @@ class Subject:
         }
 
 
-def _party_numbers(subject: Subject, party: str) -> PartyNumbers:
-    model, inputs = subject.model, subject.inputs
+def party_numbers(model: Model, inputs: Inputs, party: str) -> PartyNumbers:
+    """Return a party's utilities and its value of no agreement as trees; no drift, no weight."""
     block: Mapping[str, Demand] = model.demands[party]
     total = inputs.total_weight(block)
     rows: list[tuple[Node, ...]] = []
@@ -204,15 +205,20 @@ def _party_numbers(subject: Subject, party: str) -> PartyNumbers:
         for term in model.spec.interactions
         if term.party == party
     ]
+    return PartyNumbers(tuple(rows), tuple(terms), inputs.disagreement(party))
+
+
+def _with_breaches(subject: Subject, party: str) -> PartyNumbers:
+    """Return a party's numbers with what follows a breach of the agreement."""
     drift: Node = ("number", Fraction(0))
-    if model.spec.commitment is not None:
-        for term in model.spec.commitment.drift:
+    if subject.model.spec.commitment is not None:
+        for term in subject.model.spec.commitment.drift:
             if term.party == party and all(
                 subject.around.agreement[issue] in options for issue, options in term.when.items()
             ):
-                drift = folded("+", drift, inputs.quantity(term.amount))
-    without = inputs.disagreement(party)
-    return PartyNumbers(tuple(rows), tuple(terms), without, drift, subject.patient.get(party))
+                drift = folded("+", drift, subject.inputs.quantity(term.amount))
+    found = party_numbers(subject.model, subject.inputs, party)
+    return replace(found, drift=drift, weight=subject.patient.get(party))
 
 
 def profile_subject(model: Model, inputs: Inputs, profile: tuple[str, ...]) -> Subject:

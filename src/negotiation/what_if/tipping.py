@@ -37,7 +37,7 @@ from negotiation.model.model import Model
 from negotiation.results import Result, Table, said
 from negotiation.stability import HOLDING
 from negotiation.stability.judge import Judge
-from negotiation.what_if.deciders import Decider, Structure, Unknown, decider
+from negotiation.what_if.deciders import Decider, Structure, Unknown, decider, frozen
 from negotiation.what_if.points import Evaluator, Knob, checked_model, knob
 from negotiation.what_if.roots import Algebraic, Number, Polynomial, between, roots, sign_at
 from negotiation.what_if.subjects import Scene, Subject, agreement_subject, arising
@@ -356,8 +356,9 @@ class _Line:
         functions = {node: around.function(node) for node in nodes}
         prepared = {}
         polynomials: set[Polynomial] = set(self._limits(around, over))
+        limits = [at for at in roots(polynomials, left, right) if left < at < right]
         for output, own in self.deciders.items():
-            prepared[output], decisive = own.prepare(functions, sample)
+            prepared[output], decisive = own.prepare(functions, sample, [left, *limits, right])
             polynomials.update(decisive)
         poles = {dense(own.numer) for own in around.divisors}
         inner = [at for at in roots(polynomials, left, right) if left < at < right]
@@ -523,13 +524,6 @@ def _halved(
 def same(one: object, two: object) -> bool:
     """Say whether two outcomes are the same; all gaps are."""
     return one == two or (_blocked(one) and _blocked(two))
-
-
-def frozen(value: Any) -> Any:
-    """Return plain data that does not change."""
-    if isinstance(value, Mapping):
-        return FrozenMap({key: frozen(item) for key, item in value.items()})
-    return tuple(map(frozen, value)) if isinstance(value, (list, tuple)) else value
 
 
 def refuse_moving(found: Sequence[Any], outputs: Sequence[str]) -> None:

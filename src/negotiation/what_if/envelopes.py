@@ -1,0 +1,681 @@
+r"""Bargaining solutions along one input: which agreements they pick, piece by piece, exactly.
+
+Between two borders of formulas the gain of player i in agreement a is P_ia(x) / W_i(x), with
+polynomials P_ia and one positive divisor W_i for each player. Each concept picks what is largest
+in its own sense among the agreements that all players accept (P_ia >= 0 for all i), see
+:mod:`negotiation.bargaining.solutions`:
+
+- nash: product of P_ia, where all are above 0; the divisors are the same for all agreements;
+- utilitarian: the sum of P_ia / W_i;
+- egalitarian: leximin of P_ia / W_i;
+- kalai_smorodinsky: leximin of P_ia / G_i, where G_i is the largest P_ib of an acceptable b.
+
+So that what is picked over a range is an *upper envelope* of functions, each of them on the part
+of the range on which it is acceptable. It is found in three steps.
+
+1. **Champions.** At one number inside a piece the ordinary solver picks an agreement.
+2. **Candidates.** An agreement goes if it is acceptable nowhere on the piece, or if the champion is
+   acceptable everywhere on it and better all along. A polynomial is above 0 on an open interval if
+   its Bernstein coefficients there are not below 0, and one of them is above. Over all agreements
+   this is done in floating point, with a bound on the rounding errors inside of which nothing
+   goes; what is left is decided in integers. Agreements that all players value alike at every
+   number stand for one.
+3. **Comparing.** The few candidates are compared at a number in exact arithmetic, and the
+   polynomials whose signs were asked for are written down. As long as none of these changes
+   its sign, the comparisons go the same way and the answer is the same: up to the nearest roots on
+   either side. At the roots themselves, rational or not, and beyond them it is asked again.
+
+A piece with too many candidates is cut: where its champion stops being acceptable, or else in the
+middle. At the cuts the ordinary solver is asked. Two agreements of which one is *leximin*-larger
+stay in that order when the gains of players who have the same gain in both are left out; the
+champion is better all along if its least remaining gain is above one of the other's.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property, cmp_to_key, lru_cache, reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from negotiation.bargaining import BargainingSolution
+from negotiation.what_if.roots import (
+    Algebraic,
+    Number,
+    Polynomial,
+    between,
+    integral,
+    roots,
+    sign_at,
+)
+
+__all__ = ["Cell", "Part", "Player"]
+
+ENOUGH = 40
+"""Candidates, told apart by some player, that are compared; with more of them a piece is cut."""
+CLASSES = 2_000
+"""Candidates after floating point that are looked at in exact arithmetic."""
+MAX_PIECES = 600
+FEW = 4
+"""Agreements that may give one player its largest gain."""
+NARROW = Fraction(1, 2**24)
+"""Share of a cell below which a piece is not halved any more."""
+
+Coefficients = tuple[int, ...]
+"""Of a polynomial, the constant first."""
+Places = NDArray[np.intp]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Player:
+    """A player's gains on a cell: sum over k of ``tables[k] * x**k``, over ``divisor``.
+
+    Attributes
+    ----------
+    tables : tuple of integer arrays
+        Over the agreements inside all red lines.
+    divisor : tuple of Fraction
+        The coefficients of the divisor, which is positive on the cell.
+    """
+
+    tables: tuple[NDArray[Any], ...]
+    divisor: tuple[Fraction, ...]
+
+    def gain(self, place: int) -> Coefficients:
+        """Return the polynomial of one agreement."""
+        return tuple(int(table[place]) for table in self.tables)
+
+    @cached_property
+    def largest(self) -> int:
+        """The largest size of a coefficient."""
+        return max(1, *(max(abs(int(t.max())), abs(int(t.min()))) for t in self.tables))
+
+    @cached_property
+    def floats(self) -> list[Floats]:
+        """The tables over their largest coefficient."""
+        return [np.asarray(table / self.largest, dtype=float) for table in self.tables]
+
+    def exactly(self, places: Places, low: Fraction, high: Fraction) -> list[NDArray[Any]]:
+        """Return the Bernstein coefficients of some agreements times a positive number."""
+        matrix = _blossom(len(self.tables) - 1, low, high)
+        scale = math.lcm(*(value.denominator for row in matrix for value in row))
+        columns = [table[places].astype(object) for table in self.tables]
+        return [
+            reduce(
+                np.add,
+                (int(value * scale) * column for value, column in zip(row, columns, strict=True)),
+            )
+            for row in matrix
+        ]
+
+    def scaled(self, own: Sequence[Any]) -> list[Fraction]:
+        """Return a polynomial over the largest coefficient of the tables."""
+        return [Fraction(value) / self.largest for value in own]
+
+    def alike(self, places: Places, own: Coefficients) -> NDArray[np.bool_]:
+        """Say where the gain is a polynomial."""
+        found: NDArray[np.bool_] = np.logical_and.reduce(
+            [table[places] == value for table, value in zip(self.tables, own, strict=True)]
+        )
+        return found
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is picked at one number, or on an open interval.
+
+    Attributes
+    ----------
+    low, high : Fraction or Algebraic
+        Its ends; the same for a single number.
+    indices : tuple of int or None
+        The agreements by number, ascending; None where that was not worked out.
+    """
+
+    low: Number
+    high: Number
+    indices: tuple[int, ...] | None
+
+
+# ---- polynomials as lists of coefficients -----------------------------------------------------
+
+
+def _product(one: Sequence[Any], two: Sequence[Any]) -> tuple[Any, ...]:
+    found = [0] * (len(one) + len(two) - 1)
+    for i, a in enumerate(one):
+        if a:
+            for j, b in enumerate(two):
+                found[i + j] += a * b
+    return tuple(found)
+
+
+def _plus(one: Sequence[Any], two: Sequence[Any], factor: int = 1) -> tuple[Any, ...]:
+    return tuple(a + factor * b for a, b in itertools.zip_longest(one, two, fillvalue=0))
+
+
+@lru_cache(maxsize=256)
+def _blossom(degree: int, low: Fraction, high: Fraction) -> tuple[tuple[Fraction, ...], ...]:
+    """Return row i, column k: the i-th Bernstein coefficient of x**k on [low, high]."""
+    width = high - low
+    return tuple(
+        tuple(
+            sum(
+                (
+                    math.comb(k, j)
+                    * low ** (k - j)
+                    * width**j
+                    * Fraction(math.comb(i, j), math.comb(degree, j))
+                    for j in range(min(i, k) + 1)
+                ),
+                Fraction(0),
+            )
+            for k in range(degree + 1)
+        )
+        for i in range(degree + 1)
+    )
+
+
+def _bernstein(poly: Sequence[Any], low: Fraction, high: Fraction) -> list[Fraction]:
+    matrix = _blossom(len(poly) - 1, low, high)
+    return [sum((a * b for a, b in zip(row, poly, strict=True)), Fraction(0)) for row in matrix]
+
+
+def _above(poly: Sequence[Any], low: Fraction, high: Fraction) -> bool:
+    """Say whether a polynomial is surely positive on the open interval."""
+    found = _bernstein(poly, low, high)
+    return min(found) >= 0 and max(found) > 0
+
+
+# ---- many polynomials at once, with a bound on the rounding ----------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _Rounded:
+    """Bernstein coefficients in floating point, each off by no more than `slack`.
+
+    Coefficients are arrays over agreements, or single numbers; none is above `size`.
+    """
+
+    rows: list[Any]
+    size: float
+    slack: float
+
+    @classmethod
+    def of(cls, tables: Sequence[Any], low: Fraction, high: Fraction) -> _Rounded:
+        """Return those of polynomials whose own coefficients are at most 1 in size."""
+        matrix = _blossom(len(tables) - 1, low, high)
+        weights = [[float(value) for value in row] for row in matrix]
+        rows = [
+            reduce(np.add, (w * table for w, table in zip(row, tables, strict=True)))
+            for row in weights
+        ]
+        size = max(sum(map(abs, row)) for row in weights)
+        return cls(rows, size, size * len(tables) * 2.0**-50)
+
+    @classmethod
+    def one(cls, poly: Sequence[Fraction], low: Fraction, high: Fraction) -> _Rounded:
+        """Return those of a single polynomial."""
+        values = _bernstein(poly, low, high)
+        size = float(max(map(abs, values))) * 2 or 1.0
+        return cls([float(value) for value in values], size, size * 2.0**-52)
+
+    def times(self, other: _Rounded) -> _Rounded:
+        """Return the product."""
+        m, n = len(self.rows) - 1, len(other.rows) - 1
+        rows: list[Any] = [0.0] * (m + n + 1)
+        for i, a in enumerate(self.rows):
+            for j, b in enumerate(other.rows):
+                weight = math.comb(m, i) * math.comb(n, j) / math.comb(m + n, i + j)
+                rows[i + j] = rows[i + j] + weight * (a * b)
+        size = self.size * other.size
+        errors = self.slack * other.size + other.slack * self.size + self.slack * other.slack
+        return _Rounded(rows, size, errors + size * (m + n + 2) * 2.0**-50)
+
+    def raised(self, degree: int) -> _Rounded:
+        """Return the same polynomials by the coefficients of a higher degree."""
+        missing = degree + 1 - len(self.rows)
+        return self.times(_Rounded([1.0] * (missing + 1), 1.0, 0.0)) if missing > 0 else self
+
+    def plus(self, other: _Rounded, factor: int = 1) -> _Rounded:
+        """Return the sum, or the difference."""
+        degree = max(len(self.rows), len(other.rows)) - 1
+        one, two = self.raised(degree), other.raised(degree)
+        size = one.size + two.size
+        rows = [a + factor * b for a, b in zip(one.rows, two.rows, strict=True)]
+        return _Rounded(rows, size, one.slack + two.slack + size * 2.0**-50)
+
+    @property
+    def above(self) -> Any:
+        """Where the polynomial is surely positive."""
+        return reduce(np.minimum, self.rows) > self.slack
+
+
+# ---- one cell ---------------------------------------------------------------------------------
+
+
+class _TooManyError(Exception):
+    """More candidates than are compared.
+
+    ``cuts``: polynomials at whose roots a piece should be cut; ``later``: at whose roots one too
+    narrow to be halved.
+    """
+
+    def __init__(
+        self, cuts: Iterable[Sequence[Any]] = (), later: Iterable[Sequence[Any]] = ()
+    ) -> None:
+        super().__init__()
+        self.cuts, self.later = list(cuts), list(later)
+
+
+Class = tuple[Coefficients, ...]
+"""The gains of all players in one agreement, or in several that nobody tells apart."""
+Divisors = Sequence[Sequence[Sequence[Any]]]
+"""Per player the polynomials that may be its divisor."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Field:
+    """Who may be picked on a piece.
+
+    Attributes
+    ----------
+    classes : mapping
+        The gains of a candidate -> the places of all agreements with these gains.
+    ideals : tuple
+        Per player those of whom one has the largest gain; for Kalai-Smorodinsky.
+    """
+
+    classes: Mapping[Class, list[int]]
+    ideals: tuple[tuple[Class, ...], ...] = ()
+
+
+@dataclass
+class _Run:
+    """Compares polynomials at one number and remembers which."""
+
+    at: Number
+    asked: dict[Polynomial, int] = field(default_factory=dict)
+
+    def sign(self, poly: Sequence[Any]) -> int:
+        """Return the sign of a polynomial at the number."""
+        key = integral(poly[::-1])
+        if len(key) < 2:
+            return sign_at(key, Fraction(0)) if key else 0
+        if key not in self.asked:
+            self.asked[key] = sign_at(key, self.at)
+        return self.asked[key]
+
+
+@dataclass(eq=False)
+class Cell:
+    """A part of the range on which all numbers of a model are one function each.
+
+    Parameters
+    ----------
+    concept : str
+        ``"nash"``, ``"kalai_smorodinsky"``, ``"egalitarian"`` or ``"utilitarian"``.
+    players : sequence of Player
+    numbers : array
+        The number in the space of each agreement in the tables, ascending.
+    solve : callable
+        The solution at a number by the ordinary solver; None where the model has no meaning.
+    """
+
+    concept: str
+    players: Sequence[Player]
+    numbers: Places
+    solve: Callable[[Fraction], BargainingSolution | None]
+    scores: dict[Class, tuple[Any, ...]] = field(default_factory=dict, repr=False)
+
+    def parts(self, low: Number, high: Number) -> list[Part]:
+        """Return what is picked from `low` to `high`, both included, in order.
+
+        The model has a meaning everywhere between them or nowhere.
+        """
+        pieces: list[tuple[Number, Number, _Field | None]] = []
+        stack: list[tuple[Number, Number]] = [(low, high)]
+        start, end = _hull(low, high)
+        least = (end - start) * NARROW
+        while stack:
+            left, right = stack.pop()
+            try:
+                pieces.append((left, right, self._field(left, right)))
+            except _TooManyError as fault:
+                cut = _cut(fault, left, right, least)
+                if cut is None or len(pieces) + len(stack) > MAX_PIECES:
+                    pieces.append((left, right, None))
+                else:
+                    stack += [(cut, right), (left, cut)]
+        found: list[Part] = []
+        for left, right, candidates in pieces:
+            found.append(self._end(left, candidates))
+            if candidates is None:
+                found.append(Part(left, right, None))
+            else:
+                found += self._between(left, right, candidates)
+        return [*found, self._end(pieces[-1][1], pieces[-1][2])]
+
+    def _end(self, at: Number, candidates: _Field | None) -> Part:
+        """Return what is picked at an end of a piece."""
+        if isinstance(at, Algebraic):
+            picked = None if candidates is None else self._picked(_Run(at), candidates)
+            return Part(at, at, picked)
+        found = self.solve(at)
+        return Part(at, at, None if found is None else found.indices)
+
+    def _between(self, low: Number, high: Number, candidates: _Field) -> Iterator[Part]:
+        """Yield what is picked inside a piece."""
+        stack: list[Part | tuple[Number, Number]] = [(low, high)]
+        while stack:
+            job = stack.pop()
+            if isinstance(job, Part):
+                yield job
+                continue
+            left, right = job
+            if left == right:
+                yield Part(left, left, self._picked(_Run(left), candidates))
+                continue
+            run = _Run(between(left, right))
+            picked = self._picked(run, candidates)
+            turns = [at for at in roots(run.asked, left, right) if left < at < right]
+            before = max((at for at in turns if at <= run.at), default=left)
+            after = min((at for at in turns if at >= run.at), default=right)
+            if after < right:
+                stack += [(after, right), (after, after)]
+            if before < after:
+                stack.append(Part(before, after, picked))
+                if left < before:
+                    stack.append((before, before))
+            if left < before:
+                stack.append((left, before))
+
+    # ---- who may be picked ------------------------------------------------------------------
+
+    @property
+    def strict(self) -> bool:
+        """Whether all players must gain."""
+        return self.concept == "nash"
+
+    def _field(self, left: Number, right: Number) -> _Field:
+        """Return who may be picked on an open piece."""
+        low, high = _hull(left, right)
+        places = self._acceptable(low, high)
+        solution = self.solve(between(left, right))
+        if not len(places) or solution is None:
+            return _Field({})
+        ideals = self._ideals(places, solution, low, high)
+        if any(not any(map(any, (own[i] for own in ideal))) for i, ideal in enumerate(ideals)):
+            return _Field({})  # a player who never gains
+        if not solution.exists:
+            return _Field(self._classes(places, ENOUGH), ideals)
+        champion = self._class(int(np.searchsorted(self.numbers, solution.indices[0])))
+        unsure = self._unsure(champion, low, high)
+        if unsure:
+            return _Field(self._classes(places, ENOUGH, unsure), ideals)
+        divisors: Divisors = [[own.divisor] for own in self.players]
+        if ideals:
+            divisors = [
+                list(dict.fromkeys(own[i] for own in ideal)) for i, ideal in enumerate(ideals)
+            ]
+        places = places[~self._worse(champion, divisors, places, low, high)]
+        classes = {
+            own: members
+            for own, members in self._classes(places, CLASSES).items()
+            if not self._surely_worse(champion, own, divisors, low, high)
+        }
+        if len(classes) > ENOUGH:
+            raise _TooManyError(later=self._crossings(champion, classes, divisors))
+        return _Field(classes, ideals)
+
+    def _class(self, place: int) -> Class:
+        return tuple(own.gain(place) for own in self.players)
+
+    def _acceptable(self, low: Fraction, high: Fraction) -> Places:
+        """Return who may be acceptable somewhere on the open interval."""
+        places = np.arange(len(self.numbers))
+        for own in self.players:
+            found = _Rounded.of([table[places] for table in own.floats], low, high)
+            most = np.broadcast_to(reduce(np.maximum, found.rows), places.shape)
+            keep = ~(most < -found.slack)
+            near = np.flatnonzero(keep & ~(most > found.slack))
+            rows = own.exactly(places[near], low, high)
+            keep[near] = np.logical_or.reduce([row > 0 for row in rows])
+            if not self.strict:
+                keep[near] |= np.logical_and.reduce([row == 0 for row in rows])
+            places = places[keep]
+        return places
+
+    def _unsure(self, one: Class, low: Fraction, high: Fraction) -> list[Coefficients]:
+        """Return the gains that do not surely make an agreement acceptable all along."""
+        return [
+            poly
+            for poly in one
+            if not (_above(poly, low, high) or (not self.strict and not any(poly)))
+        ]
+
+    def _classes(
+        self, places: Places, most: int, cuts: Iterable[Coefficients] = ()
+    ) -> dict[Class, list[int]]:
+        """Put agreements together that nobody tells apart."""
+        found: dict[tuple[int, ...], list[int]] = {}
+        columns = [table[places].tolist() for own in self.players for table in own.tables]
+        for place, row in zip(places.tolist(), zip(*columns, strict=True), strict=True):
+            found.setdefault(row, []).append(place)
+            if len(found) > most:
+                raise _TooManyError(cuts)
+        return {self._class(members[0]): members for members in found.values()}
+
+    def _ideals(
+        self, places: Places, solution: BargainingSolution, low: Fraction, high: Fraction
+    ) -> tuple[tuple[Class, ...], ...]:
+        """Return, by player, of whom one has the largest gain among acceptable agreements."""
+        if self.concept != "kalai_smorodinsky":
+            return ()
+        inside = solution.space.acceptable(solution.players)[self.numbers[places]]
+        ideals = []
+        for i, (name, own) in enumerate(zip(solution.players, self.players, strict=True)):
+            unsure: list[Coefficients] = []
+            left = places
+            most: Class = ()
+            if inside.any():
+                gains = solution.space.utilities(name)[self.numbers[places]]
+                best = places[inside][int(np.argmax(gains[inside]))]
+                most = self._class(int(best))
+                unsure = self._unsure(most, low, high)
+                if not unsure:
+                    mine = _Rounded.one(own.scaled(most[i]), low, high)
+                    others = _Rounded.of([table[places] for table in own.floats], low, high)
+                    left = places[~(mine.plus(others, -1).above | own.alike(places, most[i]))]
+            classes = self._classes(left, CLASSES, unsure)
+            found = [
+                other
+                for other in classes
+                if unsure or not most or not _above(_plus(most[i], other[i], -1), low, high)
+            ]
+            if len(found) > FEW:
+                later: list[Sequence[Any]] = (
+                    [_plus(most[i], other[i], -1) for other in found[:ENOUGH]] if most else []
+                )
+                raise _TooManyError(unsure, later)
+            ideals.append(tuple(dict.fromkeys([*([most] if most else []), *found])))
+        return tuple(ideals)
+
+    # ---- worse all along ----------------------------------------------------------------------
+
+    def _worse(
+        self, champion: Class, divisors: Divisors, places: Places, low: Fraction, high: Fraction
+    ) -> NDArray[np.bool_]:
+        """Say who is worse than the champion all along, as far as floating point can tell."""
+        others = [
+            _Rounded.of([table[places] for table in own.floats], low, high) for own in self.players
+        ]
+        mine = [
+            _Rounded.one(own.scaled(poly), low, high)
+            for own, poly in zip(self.players, champion, strict=True)
+        ]
+        below = [
+            [_Rounded.one(own.scaled(poly), low, high) for poly in polys]
+            for own, polys in zip(self.players, divisors, strict=True)
+        ]
+        if self.concept == "nash":
+            found = reduce(_Rounded.times, mine).plus(reduce(_Rounded.times, others), -1).above
+        elif self.concept == "utilitarian":
+            single = [own[0] for own in below]
+            found = _summed(mine, single).plus(_summed(others, single), -1).above
+        else:
+            alike = [
+                own.alike(places, poly) for own, poly in zip(self.players, champion, strict=True)
+            ]
+            found = np.zeros(len(places), dtype=bool)
+            for j, theirs in enumerate(others):
+                here = ~alike[j]
+                for i, own in enumerate(mine):
+                    for one, two in itertools.product(below[i], below[j]):
+                        if i != j or one is two:
+                            ahead = own.times(two).plus(theirs.times(one), -1).above
+                            here &= alike[i] | ahead
+                found |= here
+        return np.broadcast_to(found, places.shape)
+
+    def _surely_worse(
+        self, champion: Class, other: Class, divisors: Divisors, low: Fraction, high: Fraction
+    ) -> bool:
+        """Say whether an agreement is surely worse than the champion all along."""
+        if self.concept in ("nash", "utilitarian"):
+            return _above(_plus(self._score(champion), self._score(other), -1), low, high)
+        rest = [k for k in range(len(other)) if champion[k] != other[k]]
+
+        def ahead(i: int, j: int) -> bool:
+            return all(
+                _above(_plus(_product(champion[i], two), _product(other[j], one), -1), low, high)
+                for one, two in itertools.product(divisors[i], divisors[j])
+                if i != j or one is two
+            )
+
+        return any(all(ahead(i, j) for i in rest) for j in rest)
+
+    def _crossings(
+        self, champion: Class, others: Iterable[Class], divisors: Divisors
+    ) -> list[tuple[Any, ...]]:
+        """Return what is zero where the champion and others change places."""
+        if self.concept in ("nash", "utilitarian"):
+            mine = self._score(champion)
+            return [_plus(mine, self._score(own), -1) for own in itertools.islice(others, ENOUGH)]
+        return [
+            _plus(_product(champion[i], divisors[j][0]), _product(champion[j], divisors[i][0]), -1)
+            for i, j in itertools.combinations(range(len(champion)), 2)
+        ]
+
+    # ---- comparing ----------------------------------------------------------------------------
+
+    def _score(self, own: Class) -> tuple[Any, ...]:
+        """Return what is largest: the product or the sum of gains, times all divisors."""
+        if own not in self.scores:
+            if self.concept == "nash":
+                self.scores[own] = reduce(_product, own)
+            else:
+                below = [player.divisor for player in self.players]
+                terms = (
+                    reduce(_product, (*below[:i], *below[i + 1 :]), poly)
+                    for i, poly in enumerate(own)
+                )
+                self.scores[own] = reduce(_plus, terms)
+        return self.scores[own]
+
+    def _accepted(self, run: _Run, own: Class) -> bool:
+        return all(run.sign(poly) >= (1 if self.strict else 0) for poly in own)
+
+    def _picked(self, run: _Run, candidates: _Field) -> tuple[int, ...]:
+        """Return what is picked at a number."""
+        inside = [own for own in candidates.classes if self._accepted(run, own)]
+        if not inside:
+            return ()
+        divisors: list[Sequence[Any]] = [own.divisor for own in self.players]
+        for i, ideal in enumerate(candidates.ideals):
+            reached = [own[i] for own in ideal if self._accepted(run, own)]
+            divisors[i] = _largest(reached, lambda a, b: run.sign(_plus(a, b, -1)))[0]
+            if run.sign(divisors[i]) == 0:
+                return ()
+        if self.concept in ("nash", "utilitarian"):
+
+            def compare(one: Class, two: Class) -> int:
+                return run.sign(_plus(self._score(one), self._score(two), -1))
+
+            best = _largest(inside, compare)
+        else:
+
+            def entry(one: tuple[Class, int], two: tuple[Class, int]) -> int:
+                (a, i), (b, j) = one, two
+                return run.sign(_plus(_product(a[i], divisors[j]), _product(b[j], divisors[i]), -1))
+
+            rows = {
+                own: sorted(((own, i) for i in range(len(own))), key=cmp_to_key(entry))
+                for own in inside
+            }
+
+            def leximin(one: Class, two: Class) -> int:
+                signs = (entry(a, b) for a, b in zip(rows[one], rows[two], strict=True))
+                return next((sign for sign in signs if sign), 0)
+
+            best = _largest(inside, leximin)
+        places = [place for own in best for place in candidates.classes[own]]
+        return tuple(self.numbers[sorted(places)].tolist())
+
+
+def _largest(found: Sequence[Any], compare: Callable[[Any, Any], int]) -> list[Any]:
+    """Return all that nothing is larger than."""
+    best = [found[0]]
+    for own in found[1:]:
+        sign = compare(own, best[0])
+        if sign > 0:
+            best = [own]
+        elif sign == 0:
+            best.append(own)
+    return best
+
+
+def _summed(gains: Sequence[_Rounded], divisors: Sequence[_Rounded]) -> _Rounded:
+    """Return the sum of quotients, times all divisors."""
+    return reduce(
+        _Rounded.plus,
+        (
+            reduce(_Rounded.times, (*divisors[:i], *divisors[i + 1 :]), own)
+            for i, own in enumerate(gains)
+        ),
+    )
+
+
+def _hull(left: Number, right: Number) -> tuple[Fraction, Fraction]:
+    """Return rational numbers around an interval, close to ends that are not rational."""
+    middle = between(left, right)
+    while isinstance(left, Algebraic) and (left.high - left.low) * 2**20 > middle - left.high:
+        left = left.halved()
+    while isinstance(right, Algebraic) and (right.high - right.low) * 2**20 > right.low - middle:
+        right = right.halved()
+    return (
+        left.low if isinstance(left, Algebraic) else left,
+        right.high if isinstance(right, Algebraic) else right,
+    )
+
+
+def _cut(fault: _TooManyError, left: Number, right: Number, least: Fraction) -> Fraction | None:
+    """Return where to cut a piece."""
+    middle = between(left, right)
+    low, high = _hull(left, right)
+    narrow = high - low <= least
+    polys = [integral(own[::-1]) for own in (*fault.cuts, *(fault.later if narrow else ()))]
+    places = [
+        root
+        for root in roots(polys, left, right)
+        if isinstance(root, Fraction) and left < root < right
+    ]
+    if places:
+        return min(places, key=lambda own: (abs(own - middle), own))
+    return None if narrow else middle
