@@ -449,3 +449,54 @@ def small_models(draw):
             "drift": draw(st.lists(terms(parties, issues), max_size=2)),
         }
     return data
+
+
+FORMULAS = (
+    "t",
+    "1 - t",
+    "t**2",
+    "t**2 - 1/3",
+    "min(t, 1/2)",
+    "max(t, 1 - t)",
+    "1/(t + 3)",
+    "t/(t**2 + 1)",
+    "1/(2*t - 1)",
+    "abs(t - 1/4)",
+    "t*(t - 1)",
+    "t**3 - t/2",
+)
+WEIGHING = ("t", "t**2", "1 - t", "max(t, 0)", "abs(t)", "1/(t + 3)", "t + 1", "2*t")
+"""For weights: not negative where the parameter is from 0 to 1."""
+
+
+def _spots(data):
+    """Return (mapping, key) of numbers that can become a formula."""
+    spots = [(term, "amount") for term in data["interactions"]]
+    spots += [(data["disagreement"], party) for party in data["disagreement"]]
+    for block in data["demands"].values():
+        for demand in block.values():
+            spots.append((demand, "weight"))
+            spots += [(demand["scores"], option) for option in demand.get("scores", ())]
+    return spots
+
+
+@st.composite
+def formula_models(draw):
+    """Small models with bargaining and a parameter ``t`` in some of their numbers."""
+    data = copy.deepcopy(draw(small_models()))
+    data["bargaining"] = {"players": list(data["parties"])}
+    if draw(st.integers(0, 3)) == 0:
+        data["bargaining"]["red_lines"] = "advisory"
+    if draw(st.booleans()):
+        for block in data["demands"].values():
+            for demand in block.values():
+                demand.pop("accepts", None)
+    data["parameters"]["t"] = Fraction(1, 7)
+    places = st.lists(
+        st.sampled_from(range(len(_spots(data)))), min_size=1, max_size=4, unique=True
+    )
+    for place in draw(places):
+        holder, key = _spots(data)[place]
+        formula = draw(st.sampled_from(WEIGHING if key == "weight" else FORMULAS))
+        holder[key] = {"value": formula} if isinstance(holder.get(key), dict) else formula
+    return data

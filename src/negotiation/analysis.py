@@ -198,6 +198,7 @@ class Context:
 
     def __init__(self, model: Model) -> None:
         self.model = model
+        self._solutions: dict[str, BargainingSolution] = {}
 
     @cached_property
     def space(self) -> AgreementSpace:
@@ -220,7 +221,10 @@ class Context:
         """Return one bargaining solution; of tied ones that nearest to the status quo first."""
         section = self.model.spec.bargaining
         assert section is not None
-        return self.nearest_first(SOLVERS[concept](self.bargained, section.players))
+        if concept not in self._solutions:
+            found = SOLVERS[concept](self.bargained, section.players)
+            self._solutions[concept] = self.nearest_first(found)
+        return self._solutions[concept]
 
     def nearest_first(self, solution: BargainingSolution) -> BargainingSolution:
         """Put the tied solution nearest to the status quo first."""

@@ -22,11 +22,11 @@ from typing import Any
 
 from negotiation.errors import NegotiationError, shorten
 from negotiation.exact import exact
-from negotiation.what_if.deciders import Structure
+from negotiation.what_if.outcomes import Structure, told
 from negotiation.what_if.points import number
 from negotiation.what_if.robustness import Robustness
 from negotiation.what_if.sweep_results import Failure, Sweep
-from negotiation.what_if.tipping import TippingPoints, told
+from negotiation.what_if.tipping_results import TippingPoints
 from negotiation.what_if.tornado import Tornado
 
 __all__ = [

@@ -78,12 +78,17 @@ class Enforcement:
                 [*(term.amount for term in drift), self.punishment[party], Fraction(1, denominator)]
             )
             scale = extra // denominator
-            punish = np.full(self.space.shape, int(self.punishment[party] * extra), dtype=np.int64)
-            for term in drift:
-                punish[self._where(term)] += int(term.amount * extra)
+            amounts = [int(term.amount * extra) for term in drift]
+            without = int(self.punishment[party] * extra)
+            largest = max(abs(int(cooperate.max())), abs(int(cooperate.min())), 1) * scale
+            fits = max(largest, abs(without) + sum(map(abs, amounts))) < 2**62
+            kind: Any = np.int64 if fits else object
+            punish = np.full(self.space.shape, without, dtype=kind)
+            for term, amount in zip(drift, amounts, strict=True):
+                punish[self._where(term)] += amount
             found &= self_enforcing_mask(
-                cooperate * scale,
-                self._best_breach(party) * scale,
+                cooperate.astype(kind) * scale,
+                self._best_breach(party).astype(kind) * scale,
                 punish.ravel(),
                 patience,
                 lag=self.lag,

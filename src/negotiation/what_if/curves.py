@@ -22,11 +22,13 @@ from negotiation.errors import NegotiationError
 from negotiation.exact import FrozenMap, whole
 from negotiation.model.model import Model
 from negotiation.results import Result, Table, said
-from negotiation.what_if.deciders import EquilibriumDecider, Structure, decider, numerators
+from negotiation.what_if.deciders import EquilibriumDecider, decider, numerators
+from negotiation.what_if.outcomes import Structure
 from negotiation.what_if.points import checked_model, knob
 from negotiation.what_if.roots import Polynomial, integral, sign_at
 from negotiation.what_if.symbolic import Around, Inputs, PoleError, borders, field_of
-from negotiation.what_if.tipping import Bracket, symbol, tipping_points
+from negotiation.what_if.tipping import symbol, tipping_points
+from negotiation.what_if.tipping_results import Bracket
 
 __all__ = ["Curve", "TippingCurves", "tipping_curves"]
 

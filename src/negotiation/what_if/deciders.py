@@ -12,8 +12,8 @@ output (``prepare``), and it tells the output at a number (``outcome``).
   Otherwise: the pure equilibria, from the signs of all payoff differences of single deviations.
 - :class:`ConsentDecider`: an agreement is acceptable, or ratifiable, exactly if no margin is
   negative; red lines do not depend on numbers.
-- :class:`SolutionDecider`, bargaining solutions: an upper envelope, which is walked along
-  (:mod:`~negotiation.what_if.envelopes`); the polynomials are those at whose zeros it changes.
+- Bargaining solutions are upper envelopes; :mod:`~negotiation.what_if.solution_decider` walks
+  along them, and its polynomials are those at whose zeros the solution changes.
 
 Other verdicts on agreements are walked along (:mod:`~negotiation.what_if.ways`).
 """
@@ -25,102 +25,23 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from negotiation.analysis import SOLVERS, Context
-from negotiation.bargaining import BargainingSolution
-from negotiation.errors import NegotiationError
 from negotiation.exact import FrozenMap
 from negotiation.formulas import Node
 from negotiation.model import build
-from negotiation.model.expectations import lookup
 from negotiation.model.model import Model
 from negotiation.normal_form.components import grouped
-from negotiation.what_if.envelopes import Cell, Player
-from negotiation.what_if.roots import Algebraic, Number, Polynomial, sign_at
-from negotiation.what_if.subjects import PartyNumbers, party_numbers
-from negotiation.what_if.symbolic import Around, Inputs, dense, field_of, folded
-from negotiation.what_if.tables import over_one_divisor, tabulated
+from negotiation.what_if.outcomes import Structure
+from negotiation.what_if.roots import Number, Polynomial, sign_at
+from negotiation.what_if.solution_decider import solution_decider
+from negotiation.what_if.symbolic import Inputs, dense, folded
 
-__all__ = ["Decider", "EquilibriumDecider", "Structure", "Unknown", "decider", "numerators"]
+__all__ = ["Decider", "EquilibriumDecider", "decider", "numerators", "signatories"]
 
 MAX_MINORS = 4_000
-PICKED = ("agreement", "agreements", "count", "exists")
-"""What of a bargaining solution changes only where the solution does."""
-NOTHING = "none"
-"""What stands for an output that does not exist, such as the agreement of no solution."""
-
 Place = tuple[int, ...]
 Minors = dict[tuple[Place, Place], Any]
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """No outcome, and why."""
-
-    why: str
-    gap: bool = True
-    """Whether the model has none; otherwise it has one that was not worked out."""
-
-    def __str__(self) -> str:
-        return self.why
-
-
-@dataclass(frozen=True)
-class Structure:
-    """The set of equilibria, but for the numbers in it.
-
-    Attributes
-    ----------
-    supports : tuple
-        For each extreme equilibrium, per player the names of the strategies in use; pure ones
-        first, then lexicographically by the order of the strategies.
-    components : int or None
-        Connected components of the set; None where only the pure ones are known.
-    """
-
-    supports: tuple[tuple[tuple[str, ...], ...], ...]
-    components: int | None = None
-
-    @property
-    def count(self) -> int:
-        """Number of (extreme) equilibria."""
-        return len(self.supports)
-
-    @property
-    def outcomes(self) -> tuple[str, ...]:
-        """The pure ones, such as ``"swerve/straight"``."""
-        return tuple(
-            "/".join(own[0] for own in one)
-            for one in self.supports
-            if all(len(own) == 1 for own in one)
-        )
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """Each equilibrium by the strategies in use, such as ``"a+b/c"``."""
-        return tuple("/".join("+".join(own) for own in one) for one in self.supports)
-
-    def data(self) -> dict[str, Any]:
-        """Return number, supports, pure outcomes and components as plain data."""
-        return {
-            "count": self.count,
-            "supports": [[list(own) for own in one] for one in self.supports],
-            "outcomes": list(self.outcomes),
-            "components": self.components,
-        }
-
-    def __str__(self) -> str:
-        if not self.supports:
-            return "no pure equilibrium"
-        text = ", ".join(self.words)
-        if self.components is None or self.components == self.count:
-            return f"{self.count}: {text}"
-        return f"{self.count} in {self.components} component{'s' * (self.components != 1)}: {text}"
 
 
 class Decider(Protocol):
@@ -149,17 +70,6 @@ class Decider(Protocol):
 
     def outcome(self, prepared: Any, at: Number) -> Any:
         """Return the output at a number where the functions hold."""
-
-
-def frozen(value: Any) -> Any:
-    """Return an output as data that does not change."""
-    return NOTHING if value is None else _fixed(value)
-
-
-def _fixed(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return FrozenMap({key: _fixed(item) for key, item in value.items()})
-    return tuple(map(_fixed, value)) if isinstance(value, (list, tuple)) else value
 
 
 def numerators(functions: Sequence[Any]) -> tuple[list[Any], Any]:
@@ -368,110 +278,6 @@ class ConsentDecider:
         return not self.crossed and all(sign_at(poly, at) >= 0 for poly in prepared)
 
 
-# ---- bargaining solutions ---------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class SolutionDecider:
-    """Decides which agreements a bargaining solution picks, or what follows from that."""
-
-    model: Model
-    path: str
-    concept: str
-    rest: str
-    name: str
-    numbers: tuple[PartyNumbers, ...]
-    note: str = ""
-    guarantee: str = "all"
-
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        """The players' scores, interactions and values of no agreement."""
-        return tuple(dict.fromkeys(node for own in self.numbers for node in own.plain))
-
-    def prepare(
-        self,
-        functions: Mapping[Node, Any],  # noqa: ARG002  part of the protocol
-        sample: Fraction,
-        places: Sequence[Number],
-    ) -> tuple[Any, Iterable[Polynomial]]:
-        """Return what is picked where, and where that changes."""
-        around = Around(field_of([self.name]), {self.name: sample})
-        cell = Cell(self.concept, self._players(around), self._inside, self._solve)
-        parts = [part for low, high in itertools.pairwise(places) for part in cell.parts(low, high)]
-        found = [(part.low, part.high, self._said(part.indices)) for part in parts]
-        turns = set()
-        for before, after in itertools.pairwise(found):
-            if before[2] != after[2]:
-                at = before[0] if before[0] == before[1] else after[0]
-                turns.add(
-                    at.polynomial if isinstance(at, Algebraic) else (at.denominator, -at.numerator)
-                )
-        return found, turns
-
-    def outcome(self, prepared: Any, at: Number) -> Any:
-        """Return what is picked."""
-        return next(value for low, high, value in prepared if low == at == high or low < at < high)
-
-    @cached_property
-    def _context(self) -> Context:
-        return Context(self.model)
-
-    @cached_property
-    def _inside(self) -> NDArray[np.intp]:
-        """The agreements inside all players' red lines."""
-        space = self._context.bargained
-        lines = [space.within_red_lines(player) for player in self._chosen]
-        return np.flatnonzero(np.logical_and.reduce(lines))
-
-    @property
-    def _chosen(self) -> tuple[str, ...]:
-        section = self.model.spec.bargaining
-        assert section is not None
-        return self._context.bargained.select(section.players)
-
-    def _players(self, around: Around) -> list[Player]:
-        """Return the gains on a cell."""
-        found = []
-        for own in self.numbers:
-            split, divisor = over_one_divisor(own.plain, around)
-            polys = iter(split)
-            rows = [[next(polys) for _ in row] for row in own.scores]
-            terms = [(when, next(polys)) for when, _ in own.terms]
-            scale = math.lcm(*(value.denominator for poly in split for value in poly.values()), 1)
-            tables = tabulated(
-                self._context.bargained, rows, terms, next(polys), inputs=1, scale=scale
-            )
-            degree = max(power for (power,) in tables)
-            nothing = np.zeros_like(tables[0,])
-            every = [tables.get((power,), nothing) for power in range(degree + 1)]
-            found.append(
-                Player(
-                    tuple((table[:-1] - table[-1])[self._inside] for table in every),
-                    tuple(
-                        scale * divisor.get((power,), Fraction(0))
-                        for power in range(max(power for (power,) in divisor) + 1)
-                    ),
-                )
-            )
-        return found
-
-    def _solve(self, at: Fraction) -> BargainingSolution | None:
-        try:
-            changed = Context(self.model.override({self.path: at}))
-        except NegotiationError:
-            return None
-        return SOLVERS[self.concept](changed.bargained, self._chosen)
-
-    def _said(self, indices: tuple[int, ...] | None) -> Any:
-        """Return the output where some agreements are picked."""
-        if indices is None:
-            return Unknown("not worked out: too many agreements at once", gap=False)
-        space = self._context.bargained
-        found = BargainingSolution(self.concept, space, self._chosen, indices)
-        return frozen(lookup(self._context.nearest_first(found).data(), self.rest))
-
-
 # ---- which decider an output has -------------------------------------------------------------
 
 
@@ -483,7 +289,7 @@ def decider(model: Model, inputs: Inputs, path: str, output: str) -> Decider | N
     if section == "stability" and len(rest) > 2 and rest[0] == "verdicts":
         return _of_verdict(model, inputs, rest[1:])
     if section == "bargaining" and len(rest) > 1:
-        return _of_solution(model, inputs, path, rest)
+        return solution_decider(model, inputs, path, rest)
     return None
 
 
@@ -568,13 +374,3 @@ def _ratifiable(model: Model, inputs: Inputs, agreement: Mapping[str, str]) -> D
     nodes = [inputs.consent(ratifier, agreement) for ratifier in model.ratifiers]
     crossed = any(voice.crossed(judge, agreement) for voice, judge in voices.values())
     return ConsentDecider(tuple(nodes), crossed)
-
-
-def _of_solution(model: Model, inputs: Inputs, path: str, rest: list[str]) -> Decider | None:
-    section = model.spec.bargaining
-    if section is None or rest[0] not in SOLVERS or rest[1] not in PICKED:
-        return None
-    (name,) = inputs.names.values()
-    assert isinstance(name, str)
-    numbers = tuple(party_numbers(model, inputs, player) for player in section.players)
-    return SolutionDecider(model, path, rest[0], ".".join(rest[1:]), name, numbers)

@@ -64,6 +64,7 @@ CLASSES = 2_000
 MAX_PIECES = 600
 FEW = 4
 """Agreements that may give one player its largest gain."""
+CLOSE = 2.0**-10
 NARROW = Fraction(1, 2**24)
 """Share of a cell below which a piece is not halved any more."""
 
@@ -71,60 +72,6 @@ Coefficients = tuple[int, ...]
 """Of a polynomial, the constant first."""
 Places = NDArray[np.intp]
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Player:
-    """A player's gains on a cell: sum over k of ``tables[k] * x**k``, over ``divisor``.
-
-    Attributes
-    ----------
-    tables : tuple of integer arrays
-        Over the agreements inside all red lines.
-    divisor : tuple of Fraction
-        The coefficients of the divisor, which is positive on the cell.
-    """
-
-    tables: tuple[NDArray[Any], ...]
-    divisor: tuple[Fraction, ...]
-
-    def gain(self, place: int) -> Coefficients:
-        """Return the polynomial of one agreement."""
-        return tuple(int(table[place]) for table in self.tables)
-
-    @cached_property
-    def largest(self) -> int:
-        """The largest size of a coefficient."""
-        return max(1, *(max(abs(int(t.max())), abs(int(t.min()))) for t in self.tables))
-
-    @cached_property
-    def floats(self) -> list[Floats]:
-        """The tables over their largest coefficient."""
-        return [np.asarray(table / self.largest, dtype=float) for table in self.tables]
-
-    def exactly(self, places: Places, low: Fraction, high: Fraction) -> list[NDArray[Any]]:
-        """Return the Bernstein coefficients of some agreements times a positive number."""
-        matrix = _blossom(len(self.tables) - 1, low, high)
-        scale = math.lcm(*(value.denominator for row in matrix for value in row))
-        columns = [table[places].astype(object) for table in self.tables]
-        return [
-            reduce(
-                np.add,
-                (int(value * scale) * column for value, column in zip(row, columns, strict=True)),
-            )
-            for row in matrix
-        ]
-
-    def scaled(self, own: Sequence[Any]) -> list[Fraction]:
-        """Return a polynomial over the largest coefficient of the tables."""
-        return [Fraction(value) / self.largest for value in own]
-
-    def alike(self, places: Places, own: Coefficients) -> NDArray[np.bool_]:
-        """Say where the gain is a polynomial."""
-        found: NDArray[np.bool_] = np.logical_and.reduce(
-            [table[places] == value for table, value in zip(self.tables, own, strict=True)]
-        )
-        return found
 
 
 @dataclass(frozen=True)
@@ -185,12 +132,6 @@ def _blossom(degree: int, low: Fraction, high: Fraction) -> tuple[tuple[Fraction
 def _bernstein(poly: Sequence[Any], low: Fraction, high: Fraction) -> list[Fraction]:
     matrix = _blossom(len(poly) - 1, low, high)
     return [sum((a * b for a, b in zip(row, poly, strict=True)), Fraction(0)) for row in matrix]
-
-
-def _above(poly: Sequence[Any], low: Fraction, high: Fraction) -> bool:
-    """Say whether a polynomial is surely positive on the open interval."""
-    found = _bernstein(poly, low, high)
-    return min(found) >= 0 and max(found) > 0
 
 
 # ---- many polynomials at once, with a bound on the rounding ----------------------------------
@@ -258,6 +199,136 @@ class _Rounded:
 
 
 # ---- one cell ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """An open interval, or a single irrational number.
+
+    Attributes
+    ----------
+    left, right : Fraction or Algebraic
+        Its ends.
+    low, high : Fraction
+        Rational numbers around it: its ends, where these are rational.
+    """
+
+    left: Number
+    right: Number
+    low: Fraction
+    high: Fraction
+
+    @classmethod
+    def of(cls, left: Number, right: Number) -> _Piece:
+        """Return the open interval between two numbers."""
+        middle = between(left, right)
+        while isinstance(left, Algebraic) and (left.high - left.low) * 2**20 > middle - left.high:
+            left = left.halved()
+        while (
+            isinstance(right, Algebraic) and (right.high - right.low) * 2**20 > right.low - middle
+        ):
+            right = right.halved()
+        return cls(
+            left,
+            right,
+            left.low if isinstance(left, Algebraic) else left,
+            right.high if isinstance(right, Algebraic) else right,
+        )
+
+    @classmethod
+    def at(cls, root: Algebraic, width: Fraction) -> _Piece:
+        """Return a single number."""
+        near = root.refine(width)
+        return cls(near, near, near.low, near.high)
+
+    @property
+    def irrational(self) -> bool:
+        """Whether an end is."""
+        return isinstance(self.left, Algebraic) or isinstance(self.right, Algebraic)
+
+    @cached_property
+    def samples(self) -> tuple[Fraction, ...]:
+        """Numbers at which to look for a champion."""
+        if self.left == self.right:
+            return (self.low, self.high)
+        return (between(self.left, self.right),)
+
+    def sign(self, poly: Sequence[Any]) -> int | None:
+        """Return the sign of a polynomial if it has one and the same all along."""
+        whole = integral(poly[::-1])
+        if self.left == self.right:
+            return sign_at(whole, self.left)
+        if any(self.left < root < self.right for root in roots([whole], self.left, self.right)):
+            return None
+        return sign_at(whole, self.samples[0])
+
+    def above(self, poly: Sequence[Any]) -> bool:
+        """Say whether a polynomial is surely positive all along."""
+        found = _bernstein(poly, self.low, self.high)
+        if min(found) >= 0 and max(found) > 0:
+            return True
+        return self.irrational and max(found) > 0 and self.sign(poly) == 1
+
+
+@dataclass(frozen=True, eq=False)
+class Player:
+    """A player's gains on a cell: sum over k of ``tables[k] * x**k``, over ``divisor``.
+
+    Attributes
+    ----------
+    tables : tuple of integer arrays
+        Over the agreements inside all red lines.
+    divisor : tuple of Fraction
+        The coefficients of the divisor, which is positive on the cell.
+    """
+
+    tables: tuple[NDArray[Any], ...]
+    divisor: tuple[Fraction, ...]
+
+    def gain(self, place: int) -> Coefficients:
+        """Return the polynomial of one agreement."""
+        return tuple(int(table[place]) for table in self.tables)
+
+    @cached_property
+    def largest(self) -> int:
+        """The largest size of a coefficient."""
+        every = [abs(int(end)) for t in self.tables if t.size for end in (t.max(), t.min())]
+        return max([1, *every])
+
+    @cached_property
+    def floats(self) -> list[Floats]:
+        """The tables over their largest coefficient."""
+        return [np.asarray(table / self.largest, dtype=float) for table in self.tables]
+
+    def exactly(self, places: Places, low: Fraction, high: Fraction) -> list[NDArray[Any]]:
+        """Return the Bernstein coefficients of some agreements times a positive number."""
+        matrix = _blossom(len(self.tables) - 1, low, high)
+        scale = math.lcm(*(value.denominator for row in matrix for value in row))
+        columns = [table[places].astype(object) for table in self.tables]
+        return [
+            reduce(
+                np.add,
+                (int(value * scale) * column for value, column in zip(row, columns, strict=True)),
+            )
+            for row in matrix
+        ]
+
+    def rounded(self, places: Places, piece: _Piece) -> _Rounded:
+        """Return the gains of some agreements, over the largest coefficient of the tables."""
+        tables = [table[places] for table in self.floats]
+        return _Rounded.of(tables, piece.low, piece.high)
+
+    def single(self, own: Sequence[Any], piece: _Piece) -> _Rounded:
+        """Return one polynomial, over the same."""
+        scaled = [Fraction(value) / self.largest for value in own]
+        return _Rounded.one(scaled, piece.low, piece.high)
+
+    def alike(self, places: Places, own: Coefficients) -> NDArray[np.bool_]:
+        """Say where the gain is a polynomial."""
+        found: NDArray[np.bool_] = np.logical_and.reduce(
+            [table[places] == value for table, value in zip(self.tables, own, strict=True)]
+        )
+        return found
 
 
 class _TooManyError(Exception):
@@ -333,46 +404,49 @@ class Cell:
     numbers: Places
     solve: Callable[[Fraction], BargainingSolution | None]
     scores: dict[Class, tuple[Any, ...]] = field(default_factory=dict, repr=False)
+    known: dict[Any, bool] = field(default_factory=dict, repr=False)
 
     def parts(self, low: Number, high: Number) -> list[Part]:
         """Return what is picked from `low` to `high`, both included, in order.
 
         The model has a meaning everywhere between them or nowhere.
         """
-        pieces: list[tuple[Number, Number, _Field | None]] = []
+        pieces: list[tuple[_Piece, _Field | None]] = []
         stack: list[tuple[Number, Number]] = [(low, high)]
-        start, end = _hull(low, high)
-        least = (end - start) * NARROW
+        whole = _Piece.of(low, high)
+        least = (whole.high - whole.low) * NARROW
         while stack:
-            left, right = stack.pop()
+            piece = _Piece.of(*stack.pop())
             try:
-                pieces.append((left, right, self._field(left, right)))
+                pieces.append((piece, self._field(piece)))
             except _TooManyError as fault:
-                cut = _cut(fault, left, right, least)
+                cut = _cut(fault, piece, least)
                 if cut is None or len(pieces) + len(stack) > MAX_PIECES:
-                    pieces.append((left, right, None))
+                    pieces.append((piece, None))
                 else:
-                    stack += [(cut, right), (left, cut)]
+                    stack += [(cut, piece.right), (piece.left, cut)]
         found: list[Part] = []
-        for left, right, candidates in pieces:
-            found.append(self._end(left, candidates))
+        for piece, candidates in pieces:
+            found.append(self._end(piece.left, least))
             if candidates is None:
-                found.append(Part(left, right, None))
+                found.append(Part(piece.left, piece.right, None))
             else:
-                found += self._between(left, right, candidates)
-        return [*found, self._end(pieces[-1][1], pieces[-1][2])]
+                found += self._between(piece, candidates)
+        return [*found, self._end(high, least)]
 
-    def _end(self, at: Number, candidates: _Field | None) -> Part:
+    def _end(self, at: Number, width: Fraction) -> Part:
         """Return what is picked at an end of a piece."""
-        if isinstance(at, Algebraic):
-            picked = None if candidates is None else self._picked(_Run(at), candidates)
-            return Part(at, at, picked)
-        found = self.solve(at)
-        return Part(at, at, None if found is None else found.indices)
+        if isinstance(at, Fraction):
+            found = self.solve(at)
+            return Part(at, at, None if found is None else found.indices)
+        try:
+            return Part(at, at, self._picked(_Run(at), self._field(_Piece.at(at, width))))
+        except _TooManyError:
+            return Part(at, at, None)
 
-    def _between(self, low: Number, high: Number, candidates: _Field) -> Iterator[Part]:
+    def _between(self, piece: _Piece, candidates: _Field) -> Iterator[Part]:
         """Yield what is picked inside a piece."""
-        stack: list[Part | tuple[Number, Number]] = [(low, high)]
+        stack: list[Part | tuple[Number, Number]] = [(piece.left, piece.right)]
         while stack:
             job = stack.pop()
             if isinstance(job, Part):
@@ -403,32 +477,40 @@ class Cell:
         """Whether all players must gain."""
         return self.concept == "nash"
 
-    def _field(self, left: Number, right: Number) -> _Field:
-        """Return who may be picked on an open piece."""
-        low, high = _hull(left, right)
-        places = self._acceptable(low, high)
-        solution = self.solve(between(left, right))
-        if not len(places) or solution is None:
+    def _field(self, piece: _Piece) -> _Field:
+        """Return who may be picked on a piece."""
+        places = self._acceptable(piece)
+        solutions = [own for at in piece.samples if (own := self.solve(at)) is not None]
+        if not len(places) or not solutions:
             return _Field({})
-        ideals = self._ideals(places, solution, low, high)
+        ideals = self._ideals(places, solutions[0], piece)
         if any(not any(map(any, (own[i] for own in ideal))) for i, ideal in enumerate(ideals)):
             return _Field({})  # a player who never gains
-        if not solution.exists:
-            return _Field(self._classes(places, ENOUGH), ideals)
-        champion = self._class(int(np.searchsorted(self.numbers, solution.indices[0])))
-        unsure = self._unsure(champion, low, high)
-        if unsure:
-            return _Field(self._classes(places, ENOUGH, unsure), ideals)
+        unsure: list[Coefficients] = []
+        for solution in solutions:
+            if not solution.exists:
+                continue
+            champion = self._class(int(np.searchsorted(self.numbers, solution.indices[0])))
+            doubts = self._unsure(champion, piece)
+            if not doubts:
+                return self._beside(champion, places, ideals, piece)
+            unsure += doubts
+        return _Field(self._classes(places, ENOUGH, unsure), ideals)
+
+    def _beside(
+        self, champion: Class, places: Places, ideals: tuple[tuple[Class, ...], ...], piece: _Piece
+    ) -> _Field:
+        """Return who is not worse than a champion all along."""
         divisors: Divisors = [[own.divisor] for own in self.players]
         if ideals:
             divisors = [
                 list(dict.fromkeys(own[i] for own in ideal)) for i, ideal in enumerate(ideals)
             ]
-        places = places[~self._worse(champion, divisors, places, low, high)]
+        places = places[~self._worse(champion, divisors, places, piece)]
         classes = {
             own: members
             for own, members in self._classes(places, CLASSES).items()
-            if not self._surely_worse(champion, own, divisors, low, high)
+            if not self._surely_worse(champion, own, divisors, piece)
         }
         if len(classes) > ENOUGH:
             raise _TooManyError(later=self._crossings(champion, classes, divisors))
@@ -437,27 +519,39 @@ class Cell:
     def _class(self, place: int) -> Class:
         return tuple(own.gain(place) for own in self.players)
 
-    def _acceptable(self, low: Fraction, high: Fraction) -> Places:
-        """Return who may be acceptable somewhere on the open interval."""
+    def _acceptable(self, piece: _Piece) -> Places:
+        """Return who may be acceptable somewhere on a piece."""
         places = np.arange(len(self.numbers))
         for own in self.players:
-            found = _Rounded.of([table[places] for table in own.floats], low, high)
+            found = own.rounded(places, piece)
             most = np.broadcast_to(reduce(np.maximum, found.rows), places.shape)
             keep = ~(most < -found.slack)
             near = np.flatnonzero(keep & ~(most > found.slack))
-            rows = own.exactly(places[near], low, high)
+            rows = own.exactly(places[near], piece.low, piece.high)
             keep[near] = np.logical_or.reduce([row > 0 for row in rows])
             if not self.strict:
                 keep[near] |= np.logical_and.reduce([row == 0 for row in rows])
+            if piece.irrational:  # beyond its ends does not count
+                for place in np.flatnonzero(keep & ~(most > found.size * CLOSE)).tolist():
+                    keep[place] = self._reached(own.gain(int(places[place])), piece)
             places = places[keep]
         return places
 
-    def _unsure(self, one: Class, low: Fraction, high: Fraction) -> list[Coefficients]:
-        """Return the gains that do not surely make an agreement acceptable all along."""
+    def _reached(self, poly: Coefficients, piece: _Piece) -> bool:
+        """Say whether a gain is somewhere on a piece as a solution needs it."""
+        key = (poly, piece.left, piece.right)
+        if key not in self.known:
+            sign = piece.sign(poly)
+            self.known[key] = sign is None or sign > 0 or (sign == 0 and not self.strict)
+        return self.known[key]
+
+    def _unsure(self, one: Class, piece: _Piece) -> list[Coefficients]:
+        """Return the gains that do not make an agreement acceptable all along."""
+        signs = {poly: piece.sign(poly) for poly in one}
         return [
             poly
-            for poly in one
-            if not (_above(poly, low, high) or (not self.strict and not any(poly)))
+            for poly, sign in signs.items()
+            if sign is None or sign < 0 or (sign == 0 and self.strict)
         ]
 
     def _classes(
@@ -473,7 +567,7 @@ class Cell:
         return {self._class(members[0]): members for members in found.values()}
 
     def _ideals(
-        self, places: Places, solution: BargainingSolution, low: Fraction, high: Fraction
+        self, places: Places, solution: BargainingSolution, piece: _Piece
     ) -> tuple[tuple[Class, ...], ...]:
         """Return, by player, of whom one has the largest gain among acceptable agreements."""
         if self.concept != "kalai_smorodinsky":
@@ -488,16 +582,16 @@ class Cell:
                 gains = solution.space.utilities(name)[self.numbers[places]]
                 best = places[inside][int(np.argmax(gains[inside]))]
                 most = self._class(int(best))
-                unsure = self._unsure(most, low, high)
+                unsure = self._unsure(most, piece)
                 if not unsure:
-                    mine = _Rounded.one(own.scaled(most[i]), low, high)
-                    others = _Rounded.of([table[places] for table in own.floats], low, high)
-                    left = places[~(mine.plus(others, -1).above | own.alike(places, most[i]))]
+                    mine = own.single(most[i], piece)
+                    ahead = mine.plus(own.rounded(places, piece), -1).above
+                    left = places[~(ahead | own.alike(places, most[i]))]
             classes = self._classes(left, CLASSES, unsure)
             found = [
                 other
                 for other in classes
-                if unsure or not most or not _above(_plus(most[i], other[i], -1), low, high)
+                if unsure or not most or not piece.above(_plus(most[i], other[i], -1))
             ]
             if len(found) > FEW:
                 later: list[Sequence[Any]] = (
@@ -510,18 +604,13 @@ class Cell:
     # ---- worse all along ----------------------------------------------------------------------
 
     def _worse(
-        self, champion: Class, divisors: Divisors, places: Places, low: Fraction, high: Fraction
+        self, champion: Class, divisors: Divisors, places: Places, piece: _Piece
     ) -> NDArray[np.bool_]:
         """Say who is worse than the champion all along, as far as floating point can tell."""
-        others = [
-            _Rounded.of([table[places] for table in own.floats], low, high) for own in self.players
-        ]
-        mine = [
-            _Rounded.one(own.scaled(poly), low, high)
-            for own, poly in zip(self.players, champion, strict=True)
-        ]
+        others = [own.rounded(places, piece) for own in self.players]
+        mine = [own.single(poly, piece) for own, poly in zip(self.players, champion, strict=True)]
         below = [
-            [_Rounded.one(own.scaled(poly), low, high) for poly in polys]
+            [own.single(poly, piece) for poly in polys]
             for own, polys in zip(self.players, divisors, strict=True)
         ]
         if self.concept == "nash":
@@ -545,16 +634,16 @@ class Cell:
         return np.broadcast_to(found, places.shape)
 
     def _surely_worse(
-        self, champion: Class, other: Class, divisors: Divisors, low: Fraction, high: Fraction
+        self, champion: Class, other: Class, divisors: Divisors, piece: _Piece
     ) -> bool:
         """Say whether an agreement is surely worse than the champion all along."""
         if self.concept in ("nash", "utilitarian"):
-            return _above(_plus(self._score(champion), self._score(other), -1), low, high)
+            return piece.above(_plus(self._score(champion), self._score(other), -1))
         rest = [k for k in range(len(other)) if champion[k] != other[k]]
 
         def ahead(i: int, j: int) -> bool:
             return all(
-                _above(_plus(_product(champion[i], two), _product(other[j], one), -1), low, high)
+                piece.above(_plus(_product(champion[i], two), _product(other[j], one), -1))
                 for one, two in itertools.product(divisors[i], divisors[j])
                 if i != j or one is two
             )
@@ -652,30 +741,15 @@ def _summed(gains: Sequence[_Rounded], divisors: Sequence[_Rounded]) -> _Rounded
     )
 
 
-def _hull(left: Number, right: Number) -> tuple[Fraction, Fraction]:
-    """Return rational numbers around an interval, close to ends that are not rational."""
-    middle = between(left, right)
-    while isinstance(left, Algebraic) and (left.high - left.low) * 2**20 > middle - left.high:
-        left = left.halved()
-    while isinstance(right, Algebraic) and (right.high - right.low) * 2**20 > right.low - middle:
-        right = right.halved()
-    return (
-        left.low if isinstance(left, Algebraic) else left,
-        right.high if isinstance(right, Algebraic) else right,
-    )
-
-
-def _cut(fault: _TooManyError, left: Number, right: Number, least: Fraction) -> Fraction | None:
-    """Return where to cut a piece."""
-    middle = between(left, right)
-    low, high = _hull(left, right)
-    narrow = high - low <= least
+def _cut(fault: _TooManyError, piece: _Piece, least: Fraction) -> Number | None:
+    """Return where to cut a piece; None where it cannot be cut."""
+    (middle,) = piece.samples
+    narrow = piece.high - piece.low <= least
     polys = [integral(own[::-1]) for own in (*fault.cuts, *(fault.later if narrow else ()))]
     places = [
-        root
-        for root in roots(polys, left, right)
-        if isinstance(root, Fraction) and left < root < right
+        root for root in roots(polys, piece.left, piece.right) if piece.left < root < piece.right
     ]
+    below = [root for root in places if root <= middle]
     if places:
-        return min(places, key=lambda own: (abs(own - middle), own))
+        return below[-1] if below else places[0]
     return None if narrow else middle

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from negotiation.analysis import ANALYSES, Context, solve
+from negotiation.analysis import ANALYSES, SOLVERS, Context, solve
 from negotiation.errors import NegotiationError, UnknownNameError, shorten
 from negotiation.exact import exact
 from negotiation.model.expectations import lookup
@@ -34,6 +34,7 @@ __all__ = [
     "knob",
     "knobs",
     "number",
+    "picked_by",
     "turned",
 ]
 
@@ -252,6 +253,9 @@ class Evaluator:
         values = []
         for path in self.outputs:
             section, *rest = path.split(".")
+            if section == "bargaining" and rest and rest[0] in SOLVERS:
+                values.append(lookup({rest[0]: context.solution(rest[0]).data()}, ".".join(rest)))
+                continue
             if _is_direct(model, section, rest):
                 values.append(_direct(context, rest[1], rest[2:]))
                 continue
@@ -262,14 +266,29 @@ class Evaluator:
 
 
 def _is_direct(model: Model, section: str, rest: list[str]) -> bool:
-    """Say whether an output is about one named agreement: then no other need be judged."""
+    """Say whether an output is about one agreement: then no other need be judged."""
     if section != "stability" or len(rest) < 3 or rest[0] != "verdicts":
         return False
-    return rest[1] in model.agreements and rest[2] in {*CRITERIA, "holds", "utility"}
+    known = rest[1] in model.agreements or picked_by(model, rest[1]) is not None
+    return known and rest[2] in {*CRITERIA, "holds", "utility"}
+
+
+def picked_by(model: Model, name: str) -> str | None:
+    """Return the bargaining solution that a name in the table of verdicts stands for."""
+    concept = name.removesuffix("_solution")
+    solved = concept != name and concept in SOLVERS and model.spec.bargaining is not None
+    return concept if solved else None
 
 
 def _direct(context: Context, name: str, rest: list[str]) -> Any:
-    agreement = context.model.agreement(name)
+    """Return an output about an agreement; None for a solution that does not exist."""
+    if name in context.model.agreements:
+        agreement = context.model.agreement(name)
+    else:
+        solution = context.solution(picked_by(context.model, name) or "")
+        if not solution.exists:
+            return None
+        agreement = solution.agreements[0]
     if rest[0] == "holds":
         return all(context.judge.verdict(own, agreement).holds is not False for own in HOLDING)
     if rest[0] == "utility":

@@ -22,281 +22,40 @@ A change that comes and goes between two steps is missed then; the guarantee say
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
 from negotiation.analysis import ANALYSES
 from negotiation.errors import NegotiationError
-from negotiation.exact import FrozenMap, exact, show, whole
+from negotiation.exact import FrozenMap, whole
 from negotiation.formulas import Node
 from negotiation.model import build
 from negotiation.model.model import Model
-from negotiation.results import Result, Table, said
 from negotiation.stability import HOLDING
 from negotiation.stability.judge import Judge
-from negotiation.what_if.deciders import Decider, Structure, Unknown, decider, frozen
-from negotiation.what_if.points import Evaluator, Knob, checked_model, knob
+from negotiation.what_if.deciders import Decider, decider
+from negotiation.what_if.outcomes import NOTHING, Unknown, frozen
+from negotiation.what_if.points import Evaluator, Knob, checked_model, knob, picked_by
 from negotiation.what_if.roots import Algebraic, Number, Polynomial, between, roots, sign_at
 from negotiation.what_if.subjects import Scene, Subject, agreement_subject, arising
 from negotiation.what_if.symbolic import Around, Inputs, PoleError, borders, dense, field_of
+from negotiation.what_if.tipping_results import (
+    Bracket,
+    Gap,
+    Piece,
+    Place,
+    TippingPoint,
+    TippingPoints,
+)
 from negotiation.what_if.ways import Way
 
-__all__ = ["Bracket", "Gap", "Piece", "TippingPoint", "TippingPoints", "tipping_points"]
+__all__ = ["tipping_points"]
 
 HALVINGS = 16
 """Times that a step is halved around a change that is not found exactly."""
-
-
-@dataclass(frozen=True)
-class Bracket:
-    """Two numbers between which a change lies that is not known exactly."""
-
-    low: Fraction
-    high: Fraction
-
-    def __str__(self) -> str:
-        return f"between {show(self.low, 8)} and {show(self.high, 8)}"
-
-    def __float__(self) -> float:
-        return float((self.low + self.high) / 2)
-
-    def data(self) -> dict[str, Any]:
-        """Return both ends."""
-        return {"low": self.low, "high": self.high}
-
-
-Place = Number | Bracket
-
-
-def told(value: object) -> str:
-    """Return an outcome as text; where it is that of many verdicts, which of them are yes."""
-    if not isinstance(value, Mapping):
-        return said(value)
-    named = {
-        key.removeprefix("stability.verdicts.").removesuffix(".holds"): item
-        for key, item in value.items()
-    }
-    if all(isinstance(item, bool) for item in named.values()) and len(named) > 3:
-        return ", ".join(key for key, item in named.items() if item) or "none"
-    return said(named)
-
-
-def _plain(value: object) -> Any:
-    if isinstance(value, (Structure, Algebraic, Bracket)):
-        return value.data()
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return str(value) if isinstance(value, Unknown) else value
-
-
-@dataclass(frozen=True)
-class TippingPoint:
-    """A number at which the outcome changes.
-
-    Attributes
-    ----------
-    value : Fraction, Algebraic or Bracket
-        Where; a Bracket if only two numbers around it are known.
-    before, at, after : object
-        What holds just below, there, and just above. At an end of the range nothing is known of
-        the other side: it is None, as is `at` for a Bracket.
-    """
-
-    value: Place
-    before: Any
-    at: Any
-    after: Any
-
-    @property
-    def change(self) -> str:
-        """The change in words."""
-        parts = [part for part in (self.before, self.at, self.after) if part is not None]
-        kept = [part for k, part in enumerate(parts) if k == 0 or part != parts[k - 1]]
-        if len(parts) == 3 and all(isinstance(part, FrozenMap) for part in parts):
-            moving = [key for key in parts[0] if len({str(part[key]) for part in parts}) > 1]
-            kept = [FrozenMap({key: part[key] for key in moving}) for part in kept]
-        return " → ".join(map(told, kept))
-
-    def data(self) -> dict[str, Any]:
-        """Return the fields as plain data."""
-        return {name: _plain(getattr(self, name)) for name in ("value", "before", "at", "after")}
-
-    def __str__(self) -> str:
-        return f"{said(self.value)}: {self.change}"
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A part of the range, or a single number, on which the outcome is one and the same.
-
-    Attributes
-    ----------
-    low, high : Fraction, Algebraic or Bracket
-        Its ends; the same for a single number.
-    low_included, high_included : bool
-        Whether the ends belong to it.
-    holds : object
-        What holds there.
-    """
-
-    low: Place
-    high: Place
-    low_included: bool
-    high_included: bool
-    holds: Any
-
-    def __contains__(self, value: object) -> bool:
-        if not isinstance(value, (int, Fraction, Algebraic)):
-            return False
-        low = self.low.high if isinstance(self.low, Bracket) else self.low
-        high = self.high.low if isinstance(self.high, Bracket) else self.high
-        return (low < value or (self.low_included and low == value)) and (
-            value < high or (self.high_included and high == value)
-        )
-
-    @property
-    def words(self) -> str:
-        """The interval in the usual notation."""
-        if self.low == self.high:
-            return f"at {_short(self.low)}"
-        left, right = "(["[self.low_included], ")]"[self.high_included]
-        return f"{left}{_short(self.low)}, {_short(self.high)}{right}"
-
-    def data(self) -> dict[str, Any]:
-        """Return the fields as plain data."""
-        names = ("low", "high", "low_included", "high_included", "holds")
-        return {name: _plain(getattr(self, name)) for name in names}
-
-
-def _short(value: Place) -> str:
-    if isinstance(value, Algebraic):
-        return value.digits()
-    return show(value) if isinstance(value, Fraction) else f"≈{show((value.low + value.high) / 2)}"
-
-
-@dataclass(frozen=True)
-class Gap:
-    """A number, or a part of the range, where the model has no outcome.
-
-    Attributes
-    ----------
-    low, high : Fraction, Algebraic or Bracket
-        Its ends; the same for a single number.
-    why : str
-    """
-
-    low: Place
-    high: Place
-    why: str
-
-    def data(self) -> dict[str, Any]:
-        """Return the fields as plain data."""
-        return {"low": _plain(self.low), "high": _plain(self.high), "why": self.why}
-
-
-@dataclass(frozen=True)
-class TippingPoints(Result):
-    """Where along one input the outcome changes, and what holds in between.
-
-    ``guarantee`` is ``"all"`` where all changes over the range are listed, each exact; ``"pure"``
-    where the same is true of the pure equilibria, and the mixed ones are left out; ``"some"``
-    where changes may be missing.
-
-    Attributes
-    ----------
-    path, outputs : str, tuple of str
-        The input and what was looked at.
-    low, high : Fraction
-        The range, both ends included.
-    points : tuple of TippingPoint
-        In increasing order.
-    pieces : tuple of Piece
-        What holds, from low to high, with the gaps left out.
-    gaps : tuple of Gap
-        Where the model has no outcome.
-    notes : tuple of str
-        What to know about the answer.
-    """
-
-    path: str
-    outputs: tuple[str, ...]
-    low: Fraction
-    high: Fraction
-    points: tuple[TippingPoint, ...]
-    pieces: tuple[Piece, ...]
-    gaps: tuple[Gap, ...]
-    notes: tuple[str, ...] = ()
-
-    def at(self, value: object) -> Any:
-        """Return what holds at a number of the range; None in a gap or where it is not known.
-
-        Raises
-        ------
-        NegotiationError
-            If it lies outside the range.
-        """
-        number = value if isinstance(value, Algebraic) else exact(value, where=self.path)
-        if number < self.low or number > self.high:
-            raise NegotiationError(
-                f"{self.path} = {said(number)} is outside the range",
-                remedy=f"ask between {show(self.low)} and {show(self.high)}",
-            )
-        return next((piece.holds for piece in self.pieces if number in piece), None)
-
-    def data(self) -> dict[str, Any]:
-        """Return points, pieces and gaps as plain data."""
-        return {
-            "path": self.path,
-            "outputs": list(self.outputs),
-            "low": self.low,
-            "high": self.high,
-            "guarantee": self.guarantee,
-            "count": len(self.points),
-            "points": [point.data() for point in self.points],
-            "pieces": [piece.data() for piece in self.pieces],
-            "gaps": [gap.data() for gap in self.gaps],
-            "notes": list(self.notes),
-        }
-
-    def tables(self) -> tuple[Table, ...]:
-        """Return the points, the pieces, and the gaps where there are any."""
-        count = len(self.outputs)
-        what = ", ".join(self.outputs) if count < 3 else f"{count} outputs"
-        ends = f"from {show(self.low)} to {show(self.high)}"
-        complete = {
-            "all": "All changes over the range; every number is exact.",
-            "pure": "All changes of the pure equilibria over the range; every number is exact.",
-            "some": "Changes may be missing.",
-        }
-        tables = [
-            Table(
-                f"Where {self.path} tips {what}, {ends}",
-                ["value", "change"],
-                [
-                    [p.value if isinstance(p.value, Fraction) else said(p.value), p.change]
-                    for p in self.points
-                ],
-                notes=[
-                    *([] if self.points else ["Nothing changes."]),
-                    complete[self.guarantee],
-                    *self.notes,
-                ],
-                name="points",
-            ),
-            Table(
-                "What holds",
-                [self.path, "outcome"],
-                [[piece.words, told(piece.holds)] for piece in self.pieces],
-                name="pieces",
-            ),
-        ]
-        if self.gaps:
-            rows = [[said(gap.low), said(gap.high), gap.why] for gap in self.gaps]
-            tables.append(Table("No outcome", ["from", "to", "why"], rows, name="gaps"))
-        return tuple(tables)
 
 
 # ---- the exact way -----------------------------------------------------------------------------
@@ -413,30 +172,74 @@ def _blocked(value: object) -> bool:
 # ---- verdicts ----------------------------------------------------------------------------------
 
 
-def verdict_way(model: Model, path: str, output: str, scenes: dict[str, Scene]) -> Way | None:
-    """Return the way of an input for a verdict on a named agreement; None for other outputs.
+@dataclass(eq=False)
+class _Verdicts:
+    """Walks along the range of one input for verdicts on agreements."""
 
-    `scenes` keeps what does not depend on numbers for further outputs, by agreement.
-    """
-    section, *rest = output.split(".")
-    if section != "stability" or rest[:1] != ["verdicts"] or rest[-1] != "holds":
-        return None
-    name, *criterion = rest[1:-1] or [""]
-    if name not in model.agreements or len(criterion) > 1:
-        return None
-    if name not in scenes:
-        known = next(iter(scenes.values()), None)
-        judge = Judge(model, build.agreement_space(model)) if known is None else known.judge
-        scenes[name] = Scene(judge, model.agreement(name))
-    scene = scenes[name]
-    asked = arising(scene.judge, criterion or HOLDING)
-    if not asked:
-        return None
+    line: _Line
+    scenes: dict[FrozenMap[str, str], Scene] = field(default_factory=dict)
+    """What does not depend on numbers, by agreement."""
+    picks: dict[str, list[Exact]] = field(default_factory=dict)
+    """What each bargaining solution picks along the range."""
 
-    def ask(changed: Model, inputs: Inputs) -> Subject:
-        return agreement_subject(changed, inputs, scene, asked)
+    def items(self, output: str) -> list[Exact] | None:
+        """Return what holds at numbers and between them; None for other outputs."""
+        section, *rest = output.split(".")
+        if section != "stability" or rest[:1] != ["verdicts"] or rest[-1] != "holds":
+            return None
+        name, *criterion = rest[1:-1] or [""]
+        if len(criterion) > 1:
+            return None
+        model = self.line.model
+        if name in model.agreements:
+            way = self._way(model.agreement(name), criterion)
+            return None if way is None else _judged(way, self.line.low, self.line.high)
+        concept = picked_by(model, name)
+        return None if concept is None else self._of_solution(concept, criterion)
 
-    return Way.of(model, ask, path)
+    def _way(self, agreement: FrozenMap[str, str], criterion: Sequence[str]) -> Way | None:
+        model = self.line.model
+        if agreement not in self.scenes:
+            known = next(iter(self.scenes.values()), None)
+            judge = Judge(model, build.agreement_space(model)) if known is None else known.judge
+            self.scenes[agreement] = Scene(judge, agreement)
+        scene = self.scenes[agreement]
+        asked = arising(scene.judge, criterion or HOLDING)
+        if not asked:
+            return None
+
+        def ask(changed: Model, inputs: Inputs) -> Subject:
+            return agreement_subject(changed, inputs, scene, asked)
+
+        return Way.of(model, ask, self.line.knob.path)
+
+    def _of_solution(self, concept: str, criterion: Sequence[str]) -> list[Exact] | None:
+        """Judge the agreement that a bargaining solution picks, wherever it picks it."""
+        line = self.line
+        if concept not in self.picks:
+            output = f"bargaining.{concept}.agreement"
+            own = decider(line.model, line.inputs, line.knob.path, output)
+            if own is None:
+                return None
+            self.picks[concept] = replace(line, deciders={output: own}).items()
+        picked = self.picks[concept]
+        ends: dict[Any, list[Fraction]] = {}
+        for low, high, value in picked:
+            if not isinstance(value, Unknown):
+                ends.setdefault(value, []).append(low.low if isinstance(low, Algebraic) else low)
+                ends[value].append(high.high if isinstance(high, Algebraic) else high)
+        judged: dict[Any, list[Exact]] = {}
+        for value in ends.keys() - {NOTHING}:
+            way = self._way(value, criterion)
+            if way is None:
+                return None
+            judged[value] = _judged(way, min(ends[value]), max(ends[value]))
+        found: list[Exact] = []
+        for low, high in _cut_up([picked, *judged.values()]):
+            at = low if low == high else between(low, high)
+            value = _value(picked, at)
+            found.append((low, high, _value(judged[value], at) if value in judged else value))
+        return found
 
 
 def _judged(way: Way, low: Fraction, high: Fraction) -> list[Exact]:
@@ -451,25 +254,34 @@ def _judged(way: Way, low: Fraction, high: Fraction) -> list[Exact]:
     ]
 
 
+def _cut_up(parts: Iterable[list[Exact]]) -> Iterator[tuple[Number, Number]]:
+    """Yield all places of several outputs and the intervals between them, in order."""
+    places = sorted({place for items in parts for low, high, _ in items for place in (low, high)})
+    for place, after in zip(places, [*places[1:], None], strict=True):
+        yield place, place
+        if after is not None:
+            yield place, after
+
+
+def _value(items: list[Exact], at: Number) -> Any:
+    """Return what holds at a number, an end of the range or of an interval among them."""
+    return next(v for low, high, v in items if low == at == high or low < at < high)
+
+
 def _merged(parts: Sequence[tuple[str, list[Exact]]], names: Sequence[str]) -> list[Exact]:
     """Put the outcomes of several outputs together; a part without a name has several."""
     if len(parts) == 1:
         return parts[0][1]
-    places = sorted(
-        {place for _, items in parts for low, high, _ in items for place in (low, high)}
-    )
-    merged: list[Exact] = []
-    for place, after in zip(places, [*places[1:], None], strict=True):
-        merged.append((place, place, _together(parts, names, place)))
-        if after is not None:
-            merged.append((place, after, _together(parts, names, between(place, after))))
-    return merged
+    return [
+        (low, high, _together(parts, names, low if low == high else between(low, high)))
+        for low, high in _cut_up(items for _, items in parts)
+    ]
 
 
 def _together(parts: Sequence[tuple[str, list[Exact]]], names: Sequence[str], at: Number) -> Any:
     found: dict[str, Any] = {}
     for name, items in parts:
-        value = next(v for low, high, v in items if low == at == high or low < at < high)
+        value = _value(items, at)
         if isinstance(value, Unknown):
             return value
         found |= {name: value} if name else value
@@ -551,7 +363,9 @@ def _assembled(items: Sequence[Item]) -> tuple[list[TippingPoint], list[Piece], 
         single = low is high or low == high
         if single and not _blocked(value):
             sides = [
-                items[k][2] if 0 <= k < len(items) and not _blocked(items[k][2]) else None
+                items[k][2]
+                if 0 <= k < len(items) and not isinstance(items[k][2], Unknown)
+                else None
                 for k in (place - 1, place + 1)
             ]
             open_ = isinstance(value, Unknown) or isinstance(low, Bracket)
@@ -661,9 +475,9 @@ def tipping_points(
     Notes
     -----
     Exact for: payoff matrices of two players, whose payoffs are formulas, comfortably up to
-    4 by 4 (the pure equilibria with more players); all verdicts (``.holds``) of named agreements,
-    in spaces of any size; with at most 32 agreements in all, the Nash, egalitarian and
-    utilitarian solutions.
+    4 by 4 (the pure equilibria with more players); and in agreement spaces of any size for what a
+    bargaining solution picks (``.agreement``, ``.agreements``, ``.count``, ``.exists``) and for
+    all verdicts (``.holds``) on named agreements and on solutions.
 
     Examples
     --------
@@ -682,15 +496,19 @@ swerve/straight, straight/swerve, straight/straight → 1: straight/straight
     inputs = Inputs(model, {own.path: symbol(own.path)})
     found = {name: decider(model, inputs, own.path, name) for name in names}
     deciders = {name: one for name, one in found.items() if one is not None}
-    scenes: dict[str, Scene] = {}
-    rest = [name for name in names if name not in deciders]
-    ways = {name: verdict_way(model, own.path, name, scenes) for name in rest}
+    line = _Line(model, own, low, high, inputs, deciders, symbol(own.path))
+    verdicts = _Verdicts(line)
+    parts: list[tuple[str, list[Exact]]] = []
+    for name in names:
+        if name not in deciders:
+            judged = verdicts.items(name)
+            if judged is None:
+                break
+            parts.append((name, judged))
     notes = []
-    if all(way is not None for way in ways.values()):
-        parts = [(name, _judged(way, low, high)) for name, way in ways.items() if way is not None]
+    if len(parts) + len(deciders) == len(names):
         guarantee = "all"
         if deciders:
-            line = _Line(model, own, low, high, inputs, deciders, symbol(own.path))
             parts.append(("" if len(deciders) > 1 else next(iter(deciders)), line.items()))
             guarantee = min((one.guarantee for one in deciders.values()), key=("pure", "all").index)
             notes = list(dict.fromkeys(one.note for one in deciders.values() if one.note))

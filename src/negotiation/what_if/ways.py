@@ -266,7 +266,7 @@ class Way:
         try:
             assert self.lag is not None
             lag = around.function(self.lag)
-            numbers = [dense((lag - own).numer) for own in range(1, MAX_LAG + 1)]
+            numbers = [dense((lag - own * lag.field.one).numer) for own in range(1, MAX_LAG + 1)]
         except PoleError:
             pass
         places = [own for own in roots(numbers, low, high) if isinstance(own, Fraction)]
@@ -296,7 +296,7 @@ class Way:
         With True where that lies between this number and the next one.
         """
         over = field_of([NAME])
-        nodes = list(dict.fromkeys([*self.subject.nodes, *self.limited]))
+        nodes = dict.fromkeys([*self.subject.nodes, *self.limited, *self.inputs.moving])
         found = borders(nodes, over)
         cuts = self._rational(map(dense, (*found.poles, *found.breaks)), low, high)
         limits: set[Polynomial] = set()
@@ -307,7 +307,7 @@ class Way:
                     value = around.function(node)
                 except PoleError:
                     continue
-                limits |= {dense(value.numer), dense((value - 1).numer)}
+                limits |= {dense(value.numer), dense((value - over.one).numer)}
         return self._rational(limits, low, high) | cuts
 
     @cached_property

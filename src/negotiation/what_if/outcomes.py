@@ -1,0 +1,104 @@
+"""What an outcome of a what-if can be, beyond plain values, and how it is put in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from negotiation.exact import FrozenMap
+from negotiation.results import said
+
+__all__ = ["NOTHING", "Structure", "Unknown", "frozen", "told"]
+
+NOTHING = "none"
+"""What stands for an output that does not exist, such as the agreement of no solution."""
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """No outcome, and why."""
+
+    why: str
+    gap: bool = True
+    """Whether the model has none; otherwise it has one that was not worked out."""
+
+    def __str__(self) -> str:
+        return self.why
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The set of equilibria, but for the numbers in it.
+
+    Attributes
+    ----------
+    supports : tuple
+        For each extreme equilibrium, per player the names of the strategies in use; pure ones
+        first, then lexicographically by the order of the strategies.
+    components : int or None
+        Connected components of the set; None where only the pure ones are known.
+    """
+
+    supports: tuple[tuple[tuple[str, ...], ...], ...]
+    components: int | None = None
+
+    @property
+    def count(self) -> int:
+        """Number of (extreme) equilibria."""
+        return len(self.supports)
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The pure ones, such as ``"swerve/straight"``."""
+        return tuple(
+            "/".join(own[0] for own in one)
+            for one in self.supports
+            if all(len(own) == 1 for own in one)
+        )
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Each equilibrium by the strategies in use, such as ``"a+b/c"``."""
+        return tuple("/".join("+".join(own) for own in one) for one in self.supports)
+
+    def data(self) -> dict[str, Any]:
+        """Return number, supports, pure outcomes and components as plain data."""
+        return {
+            "count": self.count,
+            "supports": [[list(own) for own in one] for one in self.supports],
+            "outcomes": list(self.outcomes),
+            "components": self.components,
+        }
+
+    def __str__(self) -> str:
+        if not self.supports:
+            return "no pure equilibrium"
+        text = ", ".join(self.words)
+        if self.components is None or self.components == self.count:
+            return f"{self.count}: {text}"
+        return f"{self.count} in {self.components} component{'s' * (self.components != 1)}: {text}"
+
+
+def frozen(value: Any) -> Any:
+    """Return an output as data that does not change."""
+    return NOTHING if value is None else _fixed(value)
+
+
+def _fixed(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return FrozenMap({key: _fixed(item) for key, item in value.items()})
+    return tuple(map(_fixed, value)) if isinstance(value, (list, tuple)) else value
+
+
+def told(value: object) -> str:
+    """Return an outcome as text; where it is that of many verdicts, which of them are yes."""
+    if not isinstance(value, Mapping):
+        return said(value)
+    named = {
+        key.removeprefix("stability.verdicts.").removesuffix(".holds"): item
+        for key, item in value.items()
+    }
+    if all(isinstance(item, bool) for item in named.values()) and len(named) > 3:
+        return ", ".join(key for key, item in named.items() if item) or "none"
+    return said(named)

@@ -1,0 +1,252 @@
+"""What bargaining solutions pick along one input: exact, complete, in spaces of any size."""
+
+from __future__ import annotations
+
+import itertools
+from fractions import Fraction
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from shipped import loaded
+from small_models import formula_models, model_of
+
+from negotiation.analysis import SOLVERS, Context
+from negotiation.bargaining.checks import is_bargaining_solution
+from negotiation.errors import NegotiationError
+from negotiation.stability import CRITERIA
+from negotiation.what_if import envelopes
+from negotiation.what_if.outcomes import NOTHING, frozen
+from negotiation.what_if.points import Evaluator
+from negotiation.what_if.roots import Algebraic, between, integral, roots
+from negotiation.what_if.solution_decider import PICKED
+from negotiation.what_if.tipping import tipping_points
+from negotiation.what_if.tipping_results import Bracket
+
+CONCEPTS = tuple(SOLVERS)
+LOW, HIGH = Fraction(-1), Fraction(2)
+
+
+def model_or_none(data):
+    try:
+        return model_of(data)
+    except NegotiationError:
+        return None
+
+
+def places(found):
+    """Numbers in every piece, at every end of one, close to both sides, and a grid."""
+    ends = sorted({end for piece in found.pieces for end in (piece.low, piece.high)})
+    values = [between(a, b) for a, b in itertools.pairwise(ends)]
+    for end in ends:
+        near = (end, end)
+        if isinstance(end, Algebraic):
+            fine = end.refine(Fraction(1, 10**9))
+            near = (fine.low, fine.high)
+        values += [near[0] - Fraction(1, 10**8), *near, near[1] + Fraction(1, 10**8)]
+    width = found.high - found.low
+    values += [found.low + width * Fraction(step, 12) for step in range(13)]
+    return [value for value in dict.fromkeys(values) if found.low <= value <= found.high]
+
+
+def agrees(model, found, output, values):
+    """Hold what is said against solving the whole model at single numbers."""
+    evaluate = Evaluator(model, (output,))
+    for value in values:
+        holds = found.at(value)
+        if holds is None and found.guarantee == "some":
+            continue
+        try:
+            solved = frozen(evaluate({found.path: value})[0])
+        except NegotiationError:
+            solved = None
+        assert holds == solved, (value, holds, solved, found.points)
+    for point in found.points:
+        known = {str(side) for side in (point.before, point.at, point.after) if side is not None}
+        assert len(known) > 1
+
+
+@pytest.mark.parametrize("enough", [40, 2])
+@settings(max_examples=25, deadline=None)
+@given(formula_models(), st.sampled_from(CONCEPTS), st.sampled_from(PICKED))
+def test_pieces_agree_with_solving(enough, data, concept, rest):
+    checked(enough, data, f"bargaining.{concept}.{rest}")
+
+
+def checked(enough, data, output):
+    model = model_or_none(data)
+    assume(model is not None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(envelopes, "ENOUGH", enough)  # with few, pieces must be cut
+        found = tipping_points(model, "parameters.t", LOW, HIGH, output=output)
+    assert found.guarantee == "all" or enough < 40
+    agrees(model, found, output, places(found))
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("enough", [40, 3])
+@pytest.mark.parametrize("concept", CONCEPTS)
+@settings(max_examples=100, deadline=None)
+@given(formula_models(), st.sampled_from(PICKED))
+def test_more_pieces_agree_with_solving(enough, concept, data, rest):
+    checked(enough, data, f"bargaining.{concept}.{rest}")
+
+
+@settings(max_examples=30, deadline=None)
+@given(formula_models(), st.sampled_from(CONCEPTS), st.sampled_from(["", *CRITERIA]))
+def test_verdicts_on_solutions_agree_with_solving(data, concept, criterion):
+    model = model_or_none(data)
+    assume(model is not None)
+    steps = ["stability.verdicts", f"{concept}_solution", criterion, "holds"]
+    output = ".".join(step for step in steps if step)
+    found = tipping_points(model, "parameters.t", LOW, HIGH, output=output)
+    ends = [end for piece in found.pieces for end in (piece.low, piece.high)]
+    assume(not any(isinstance(end, Bracket) for end in ends))  # a question that does not arise
+    agrees(model, found, output, places(found)[:25])
+
+
+@settings(max_examples=25, deadline=None)
+@given(formula_models(), st.sampled_from(CONCEPTS))
+def test_what_is_picked_passes_the_check_by_definition(data, concept):
+    model = model_or_none(data)
+    assume(model is not None)
+    found = tipping_points(
+        model, "parameters.t", LOW, HIGH, output=f"bargaining.{concept}.agreement"
+    )
+    for piece in found.pieces:
+        value = piece.low if piece.low == piece.high else between(piece.low, piece.high)
+        if not isinstance(value, Fraction):
+            continue
+        context = Context(model.override({"parameters.t": value}))
+        players = model.spec.bargaining.players
+        if piece.holds == NOTHING:
+            every = map(context.bargained.agreement, range(context.bargained.size))
+        else:
+            every = [piece.holds]
+        for agreement in every:
+            verdict = is_bargaining_solution(context.bargained, agreement, concept, players)
+            assert verdict.holds is (piece.holds != NOTHING)
+
+
+# ---- large spaces -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_a_large_space_is_exact(concept):
+    model = loaded("alaska/settlement", "pism")
+    output = f"bargaining.{concept}.agreement"
+    found = tipping_points(model, "disagreement.us", 0, 1, output=output)
+    assert found.guarantee == "all"
+    assert len(found.points) >= 3
+    evaluate = Evaluator(model, (output,))
+    close = Fraction(1, 10**12)
+    for point in found.points[:3]:
+        sides = (point.value - close, point.value, point.value + close)
+        told = (point.before, point.at, point.after)
+        assert tuple(frozen(evaluate({found.path: own})[0]) for own in sides) == told
+
+
+def wide(amount, **more):
+    """Return a model with 4,096 agreements; `amount` is a number with ``t`` in it."""
+    issues = {f"issue{k}": {"options": list("abcd")} for k in range(6)}
+    weights = {"p": (1, 2, 3, 4, 5, 6), "q": (6, 1, 5, 2, 4, 3)}
+    return model_of(
+        {
+            "title": "wide",
+            "parties": {"p": {}, "q": {}},
+            "parameters": {"t": {"value": Fraction(1, 7), "low": 0, "high": 2}},
+            "issues": issues,
+            "demands": {
+                party: {
+                    issue: {"aspires": end, "weight": Fraction(weight)}
+                    for issue, weight in zip(issues, own, strict=True)
+                }
+                for (party, own), end in zip(weights.items(), "ad", strict=True)
+            },
+            "interactions": [
+                {"party": "p", "when": {"issue1": ["b", "c", "d"]}, "amount": amount},
+            ],
+            "disagreement": {"p": Fraction(1, 10), "q": Fraction(1, 10)},
+            "bargaining": {"players": ["p", "q"]},
+            **more,
+        }
+    )
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_irrational_points_agree_with_a_rational_copy(concept):
+    """t**2 in place of t moves every change to its square root, and nothing else."""
+    output = f"bargaining.{concept}.agreement"
+    plain = tipping_points(wide("t/5"), "parameters.t", 0, 4, output=output)
+    squared = tipping_points(wide("t**2/5"), "parameters.t", 0, 2, output=output)
+    assert plain.guarantee == squared.guarantee == "all"
+    assert plain.points
+    assert len(plain.points) == len(squared.points)
+    for one, two in zip(plain.points, squared.points, strict=True):
+        assert (one.before, one.at, one.after) == (two.before, two.at, two.after)
+        assert (two.value,) == roots([integral([1, 0, -one.value])], Fraction(0))
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_thousands_of_agreements_leave_at_one_irrational_number(concept):
+    """Beyond it p refuses everything: what p gets falls short of its walk-out everywhere."""
+    model = wide(Fraction(0), disagreement={"p": "t**2/3 + 2/3", "q": Fraction(0)})
+    output = f"bargaining.{concept}.agreement"
+    found = tipping_points(model, "parameters.t", output=output)
+    assert found.guarantee == "all"
+    assert found.at(Fraction(2)) == NOTHING
+    agrees(model, found, output, places(found))
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_ties_all_along(concept):
+    """Nobody cares: every agreement is picked, until nobody signs any."""
+    data = {
+        "title": "idle",
+        "parties": {"p": {}, "q": {}},
+        "parameters": {"t": {"value": Fraction(1, 2), "low": -1, "high": 1}},
+        "issues": {f"issue{k}": {"options": list("abc")} for k in range(5)},
+        "demands": {
+            party: {"issue0": {"scores": dict.fromkeys("abc", Fraction(0))}} for party in "pq"
+        },
+        "disagreement": {"p": "t", "q": "t"},
+        "bargaining": {"players": ["p", "q"]},
+    }
+    found = tipping_points(model_of(data), "parameters.t", output=f"bargaining.{concept}.count")
+    (point,) = found.points
+    nothing_to_gain = concept in ("nash", "kalai_smorodinsky")
+    assert (point.value, point.before, point.after) == (Fraction(0), 243, 0)
+    assert point.at == (0 if nothing_to_gain else 243)
+
+
+def test_a_solution_that_ends_is_a_tipping_point():
+    model = wide("t/5")
+    found = tipping_points(model, "disagreement.p", 0, 2, output="bargaining.nash.agreement")
+    assert found.points[-1].after == NOTHING
+    assert found.pieces[-1].holds == NOTHING
+    assert NOTHING in str(found.points[-1])
+    assert not found.gaps
+
+
+def test_solutions_and_verdicts_together():
+    model = loaded("alaska/settlement", "pism")
+    names = ["bargaining.nash.exists", "stability.verdicts.nash_solution.acceptable.holds"]
+    found = tipping_points(model, "disagreement.ua", 0, 1, outputs=names)
+    assert found.guarantee == "all"
+    evaluate = Evaluator(model, names)
+    for piece in found.pieces:
+        value = piece.low if piece.low == piece.high else between(piece.low, piece.high)
+        if isinstance(value, Fraction):
+            solved = evaluate({found.path: value})
+            assert tuple(piece.holds[name] for name in names) == tuple(map(frozen, solved))
+
+
+def test_numbers_that_lose_their_meaning_are_gaps():
+    model = wide("t/5")
+    found = tipping_points(
+        model, "demands.p.issue0.weight", -1, 1, output="bargaining.utilitarian.agreement"
+    )
+    (gap,) = found.gaps
+    assert (gap.low, gap.high) == (Fraction(-1), Fraction(0))
+    assert "negative weight" in gap.why
+    assert found.guarantee == "all"
