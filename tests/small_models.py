@@ -464,9 +464,12 @@ FORMULAS = (
     "abs(t - 1/4)",
     "t*(t - 1)",
     "t**3 - t/2",
+    "max(t**2, 1/3)",
+    "abs(t**2 - 1/2)",
+    "1/(t**2 - 2)",
 )
-WEIGHING = ("t", "t**2", "1 - t", "max(t, 0)", "abs(t)", "1/(t + 3)", "t + 1", "2*t")
-"""For weights: not negative where the parameter is from 0 to 1."""
+WEIGHING = ("t", "t**2", "1 - t", "max(t, 0)", "abs(t)", "1/(t + 3)", "2*t", "t**2 - 1/60")
+"""For weights: not negative at 1/7."""
 
 
 def _spots(data):

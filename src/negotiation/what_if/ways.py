@@ -24,7 +24,7 @@ within that share is judged to fail, as a whole or cut into pieces.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -114,6 +114,23 @@ class Step:
     holds: bool | None
     why: str = ""
     judged: bool = True
+
+
+@dataclass(frozen=True)
+class _Cuts:
+    """Where formulas break or lose their meaning.
+
+    Attributes
+    ----------
+    rational, irrational : tuple
+        The latter with intervals in which no other cut is.
+    forbidden : tuple of polynomials
+        At their zeros the model has no meaning.
+    """
+
+    rational: tuple[Fraction, ...]
+    irrational: tuple[Algebraic, ...]
+    forbidden: tuple[Polynomial, ...]
 
 
 @dataclass(eq=False)
@@ -249,13 +266,16 @@ class Way:
             return
         low, high = min(start, end), max(start, end)
         cuts = self._cuts(low, high)
+        narrow = {root.low: root for root in cuts.irrational}
+        ends = (end for root in cuts.irrational for end in (root.low, root.high))
+        places = sorted({low, high, *cuts.rational, *ends})
         budget = iter(range(MAX_BOXES))
-        places = [low, *(cut for cut in sorted(cuts) if low < cut < high), high]
         for near, far in pairwise(places if start < end else places[::-1]):
-            if cuts.get(min(near, far)):
-                yield Step(near, far, None, "a border that is not rational", judged=False)
-            else:
+            root = narrow.get(min(near, far))
+            if root is None:
                 yield from self._between(near, far, abs(end - start), budget)
+            else:
+                yield from self._across(near, root, far, cuts)
             yield self.at(far)
 
     def _periods(self, start: Fraction, end: Fraction) -> Iterator[Step]:
@@ -290,54 +310,84 @@ class Way:
             return
         yield from self._piece(verdicts, near, far, span * TINY, budget)
 
-    def _cuts(self, low: Fraction, high: Fraction) -> dict[Fraction, bool]:
-        """Return where formulas break or lose their meaning.
+    def _across(
+        self, near: Fraction, root: Algebraic, far: Fraction, cuts: _Cuts
+    ) -> Iterator[Step]:
+        """Yield the steps of a narrow piece around a cut that is not rational."""
+        low, high = min(near, far), max(near, far)
+        sides: list[tuple[Fraction, Verdicts | None, str]] = []
+        for left, right in ((low, root), (root, high))[:: 1 if near < far else -1]:
+            sample = between(left, right)
+            verdicts = Verdicts(self.subject, (NAME,), (sample,))
+            try:
+                self.model.override(dict(self.changes(sample)))
+                verdicts.over([(sample, sample)])
+            except (NegotiationError, PoleError) as error:
+                sides.append((sample, None, str(error) or "a formula divides by zero"))
+            else:
+                sides.append((sample, verdicts, ""))
 
-        With True where that lies between this number and the next one.
-        """
+        def step(left: Number, right: Number, sample: Number, verdicts: Verdicts) -> Step:
+            holds = _beside(verdicts, low, high, root, sample)
+            if holds is None:
+                return Step(left, right, None, "several places at once", judged=False)
+            return Step(left, right, holds)
+
+        (before, first, why), (after, second, why_not) = sides
+        inner = first or second
+        yield Step(near, root, None, why) if first is None else step(near, root, before, first)
+        if inner is None or any(sign_at(poly, root) == 0 for poly in cuts.forbidden):
+            yield Step(root, root, None, why or why_not or "the model has no meaning there")
+        else:
+            yield step(root, root, root, inner)
+        yield Step(root, far, None, why_not) if second is None else step(root, far, after, second)
+
+    def _cuts(self, low: Fraction, high: Fraction) -> _Cuts:
+        """Return where formulas break or lose their meaning."""
         over = field_of([NAME])
         nodes = dict.fromkeys([*self.subject.nodes, *self.limited, *self.inputs.moving])
         found = borders(nodes, over)
-        cuts = self._rational(map(dense, (*found.poles, *found.breaks)), low, high)
+        forbidden = set(map(dense, found.poles))
+        cuts = set(roots([*forbidden, *map(dense, found.breaks)], low, high))
         limits: set[Polynomial] = set()
-        for left, right in pairwise([low, *sorted(cuts), high]):
-            around = Around(over, {NAME: (left + right) / 2})
-            for node in self.limited:
+        for left, right in pairwise(sorted({low, *cuts, high})):
+            around = Around(over, {NAME: between(left, right)})
+            for node, (least, most) in self.limited.items():
                 try:
                     value = around.function(node)
                 except PoleError:
                     continue
-                limits |= {dense(value.numer), dense((value - over.one).numer)}
-        return self._rational(limits, low, high) | cuts
+                limits.add(dense(value.numer))
+                if not least:
+                    forbidden.add(dense(value.numer))
+                if most:
+                    forbidden.add(dense((value - over.one).numer))
+        places = sorted({*cuts, *roots([*limits, *forbidden], low, high)})
+        return _Cuts(
+            tuple(cut for cut in places if isinstance(cut, Fraction)),
+            _apart([low, *places, high], (high - low) * TINY),
+            tuple(forbidden),
+        )
 
     @cached_property
-    def limited(self) -> list[Node]:
-        """Numbers that must not be negative, or must stay below 1: weights and patience."""
+    def limited(self) -> dict[Node, tuple[bool, bool]]:
+        """Numbers that must not be negative: weights, their sums, and patience.
+
+        With whether 0 is allowed, and whether they must stay below 1.
+        """
         spec, inputs = self.model.spec, self.inputs
         blocks = [*spec.demands.values(), *(part.demands for part in spec.ratifiers.values())]
-        found: list[Node] = []
-        for block in blocks:
-            found += [inputs.quantity(demand.weight) for demand in (block or {}).values()]
-            found.append(inputs.total_weight(block or {}))
-        found += [
-            inputs.quantity(part.patience)
-            for part in spec.parties.values()
-            if part.patience is not None
-        ]
-        return [node for node in dict.fromkeys(found) if names(node)]
-
-    def _rational(
-        self, polynomials: Iterable[Polynomial], low: Fraction, high: Fraction
-    ) -> dict[Fraction, bool]:
-        """Return the zeros from low to high, with True for one that is only near a zero."""
-        cuts: dict[Fraction, bool] = {}
-        for root in roots(polynomials, low, high):
-            if isinstance(root, Algebraic):
-                narrow = root.refine((high - low) * TINY / 2)
-                cuts |= {narrow.low: True, narrow.high: cuts.get(narrow.high, False)}
-            else:
-                cuts.setdefault(root, False)
-        return cuts
+        patient = [part.patience for part in spec.parties.values() if part.patience is not None]
+        below_one = {inputs.quantity(part) for part in patient}
+        above_zero = {inputs.total_weight(block) for block in blocks if block}
+        weights = {
+            inputs.quantity(own.weight) for block in blocks for own in (block or {}).values()
+        }
+        return {
+            node: (node not in above_zero, node in below_one)
+            for node in below_one | above_zero | weights
+            if names(node)
+        }
 
     def _piece(
         self,
@@ -408,6 +458,26 @@ class Way:
                 step = (centre + radius * own) // grid
                 cuts.update((step * grid, (step + 1) * grid))
         return sorted((cut for cut in cuts if low < cut < high), key=lambda cut: abs(cut - near))
+
+
+def _apart(places: Sequence[Number], width: Fraction) -> tuple[Algebraic, ...]:
+    """Return the irrational ones of some increasing numbers, with intervals that do not meet."""
+    near = [own.refine(width) if isinstance(own, Algebraic) else own for own in places]
+
+    def low(k: int) -> Fraction:
+        own = near[k]
+        return own.low if isinstance(own, Algebraic) else own
+
+    def high(k: int) -> Fraction:
+        own = near[k]
+        return own.high if isinstance(own, Algebraic) else own
+
+    for k in range(len(near) - 1):
+        while near[k] != near[k + 1] and high(k) >= low(k + 1):
+            near[k : k + 2] = [
+                own.halved() if isinstance(own, Algebraic) else own for own in near[k : k + 2]
+            ]
+    return tuple(own for own in near if isinstance(own, Algebraic))
 
 
 def _zeros(polynomial: Polynomial) -> tuple[list[Fraction], list[Fraction]]:
