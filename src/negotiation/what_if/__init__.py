@@ -7,7 +7,8 @@ One module per question:
 - ``sweep``: outputs over a grid of inputs (``sweep_results`` is what it returns; ``work`` and
   ``store`` spread long work over workers and keep it in folders);
 - ``tornado``: each number across its range, one at a time;
-- ``tipping``, ``curves``, ``conditions``: where exactly an outcome changes;
+- ``tipping``, ``curves``, ``conditions``: where exactly an outcome changes (``tipping_results`` is
+  what the first returns, ``outcomes`` what can be an outcome);
 - ``robustness``, ``sensitivity``, ``smaa``, ``fragility``: how sure an outcome is while numbers,
   weights or ranks are uncertain (``sampling`` draws them; ``draws`` judges agreements at every
   draw, by way of ``numbers``, ``kinds`` and ``neighbourhoods``);
@@ -17,7 +18,9 @@ What they stand on:
 
 - ``points``: a model with some inputs changed, and its outputs there;
 - ``symbolic``, ``roots``: a model's numbers as exact functions of inputs, and where those are 0;
-- ``deciders``: which signs decide an outcome of a payoff matrix, or a bargaining solution;
+- ``tables``: a party's numbers over all agreements, as polynomials in inputs;
+- ``deciders``: which signs decide the equilibria of a payoff matrix, or consent;
+- ``solution_decider``, ``envelopes``: what a bargaining solution picks along one input;
 - ``subjects``, ``enclosures``, ``ways``: what is asked about an agreement, answers over whole
   boxes of inputs, and along the way of one input.
 """

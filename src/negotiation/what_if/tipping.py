@@ -11,8 +11,10 @@ where nothing changes are left out. Roots are rational or algebraic, and every s
 Where a formula has a **pole** the model has no outcome: it is a gap, and what holds on its two
 sides is told apart.
 
-Verdicts on named agreements are walked along instead (:mod:`negotiation.what_if.ways`): whole
-pieces of the range are judged at once, in spaces of any size.
+In an agreement space there are too many numbers for that. What a bargaining solution picks is an
+upper envelope over all agreements, found piece by piece
+(:mod:`negotiation.what_if.envelopes`); verdicts on agreements are walked along, whole pieces of
+the range being judged at once (:mod:`negotiation.what_if.ways`).
 
 Outputs without such polynomials are found by halving: the output is evaluated at equal steps,
 and where two neighbours differ the change is enclosed between two numbers closer and closer.
