@@ -346,3 +346,15 @@ def test_self_enforcement_with_long_denominators():
     assert model_of(data).solve().get_path(plan("self_enforcing")) is False
     data["commitment"]["drift"][0]["amount"] = -Fraction(1, 2**40)
     assert model_of(data).solve().get_path(plan("self_enforcing")) is True
+
+
+@pytest.mark.parametrize("concept", CONCEPTS)
+def test_ranges_beyond_floating_point(concept):
+    model = wide("t**2/(t**2 + 1)/5")
+    output = f"bargaining.{concept}.agreement"
+    far = Fraction(10) ** 200
+    found = tipping_points(model, "parameters.t", 0, far, output=output)
+    near = tipping_points(model, "parameters.t", 0, 100, output=output)
+    assert found.guarantee == "all"
+    assert [point.value for point in found.points] == [point.value for point in near.points]
+    assert found.at(far) == found.pieces[-1].holds

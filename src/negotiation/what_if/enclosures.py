@@ -45,6 +45,7 @@ from numpy.typing import NDArray
 from negotiation.conflict_graph.moves import Values
 from negotiation.formulas import Node
 from negotiation.stability.table import GRAPH
+from negotiation.what_if.bernstein import coefficients
 from negotiation.what_if.subjects import PartyNumbers, Scene, Subject
 from negotiation.what_if.symbolic import Around, Borders, field_of
 from negotiation.what_if.tables import Poly, Powers, over_one_divisor, poly_of, shifted, tabulated
@@ -251,19 +252,11 @@ class Verdicts:
 
 def _bernstein_sign(values: Mapping[int, int]) -> int | None:
     """Return the sign of a polynomial in y on (-1, 1) where its Bernstein coefficients agree."""
-    degree = max(values)
-    # in t with y = 2 t - 1
-    powers = [Fraction(0)] * (degree + 1)
-    for power, value in values.items():
-        for k in range(power + 1):
-            powers[k] += value * math.comb(power, k) * 2**k * (-1) ** (power - k)
-    row = [
-        sum(Fraction(math.comb(k, i), math.comb(degree, i)) * powers[i] for i in range(k + 1))
-        for k in range(degree + 1)
-    ]
-    if min(row) >= 0:
+    poly = [values.get(power, 0) for power in range(max(values) + 1)]
+    found = coefficients(poly, Fraction(-1), Fraction(1))
+    if min(found) >= 0:
         return 1
-    return -1 if max(row) <= 0 else None
+    return -1 if max(found) <= 0 else None
 
 
 def _positive(centre: Any, radius: Any) -> Any:

@@ -38,13 +38,14 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property, cmp_to_key, lru_cache, reduce
+from functools import cached_property, cmp_to_key, reduce
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.bargaining import BargainingSolution
+from negotiation.what_if.bernstein import Rounded, blossom, coefficients, plus, product
 from negotiation.what_if.roots import (
     Algebraic,
     Number,
@@ -65,6 +66,7 @@ MAX_PIECES = 600
 FEW = 4
 """Agreements that may give one player its largest gain."""
 CLOSE = 2.0**-10
+"""Share of the largest gain below which an irrational end is looked at exactly."""
 NARROW = Fraction(1, 2**24)
 """Share of a cell below which a piece is not halved any more."""
 
@@ -89,113 +91,6 @@ class Part:
     low: Number
     high: Number
     indices: tuple[int, ...] | None
-
-
-# ---- polynomials as lists of coefficients -----------------------------------------------------
-
-
-def _product(one: Sequence[Any], two: Sequence[Any]) -> tuple[Any, ...]:
-    found = [0] * (len(one) + len(two) - 1)
-    for i, a in enumerate(one):
-        if a:
-            for j, b in enumerate(two):
-                found[i + j] += a * b
-    return tuple(found)
-
-
-def _plus(one: Sequence[Any], two: Sequence[Any], factor: int = 1) -> tuple[Any, ...]:
-    return tuple(a + factor * b for a, b in itertools.zip_longest(one, two, fillvalue=0))
-
-
-@lru_cache(maxsize=256)
-def _blossom(degree: int, low: Fraction, high: Fraction) -> tuple[tuple[Fraction, ...], ...]:
-    """Return row i, column k: the i-th Bernstein coefficient of x**k on [low, high]."""
-    width = high - low
-    return tuple(
-        tuple(
-            sum(
-                (
-                    math.comb(k, j)
-                    * low ** (k - j)
-                    * width**j
-                    * Fraction(math.comb(i, j), math.comb(degree, j))
-                    for j in range(min(i, k) + 1)
-                ),
-                Fraction(0),
-            )
-            for k in range(degree + 1)
-        )
-        for i in range(degree + 1)
-    )
-
-
-def _bernstein(poly: Sequence[Any], low: Fraction, high: Fraction) -> list[Fraction]:
-    matrix = _blossom(len(poly) - 1, low, high)
-    return [sum((a * b for a, b in zip(row, poly, strict=True)), Fraction(0)) for row in matrix]
-
-
-# ---- many polynomials at once, with a bound on the rounding ----------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class _Rounded:
-    """Bernstein coefficients in floating point, each off by no more than `slack`.
-
-    Coefficients are arrays over agreements, or single numbers; none is above `size`.
-    """
-
-    rows: list[Any]
-    size: float
-    slack: float
-
-    @classmethod
-    def of(cls, tables: Sequence[Any], low: Fraction, high: Fraction) -> _Rounded:
-        """Return those of polynomials whose own coefficients are at most 1 in size."""
-        matrix = _blossom(len(tables) - 1, low, high)
-        weights = [[float(value) for value in row] for row in matrix]
-        rows = [
-            reduce(np.add, (w * table for w, table in zip(row, tables, strict=True)))
-            for row in weights
-        ]
-        size = max(sum(map(abs, row)) for row in weights)
-        return cls(rows, size, size * len(tables) * 2.0**-50)
-
-    @classmethod
-    def one(cls, poly: Sequence[Fraction], low: Fraction, high: Fraction) -> _Rounded:
-        """Return those of a single polynomial."""
-        values = _bernstein(poly, low, high)
-        size = float(max(map(abs, values))) * 2 or 1.0
-        return cls([float(value) for value in values], size, size * 2.0**-52)
-
-    def times(self, other: _Rounded) -> _Rounded:
-        """Return the product."""
-        m, n = len(self.rows) - 1, len(other.rows) - 1
-        rows: list[Any] = [0.0] * (m + n + 1)
-        for i, a in enumerate(self.rows):
-            for j, b in enumerate(other.rows):
-                weight = math.comb(m, i) * math.comb(n, j) / math.comb(m + n, i + j)
-                rows[i + j] = rows[i + j] + weight * (a * b)
-        size = self.size * other.size
-        errors = self.slack * other.size + other.slack * self.size + self.slack * other.slack
-        return _Rounded(rows, size, errors + size * (m + n + 2) * 2.0**-50)
-
-    def raised(self, degree: int) -> _Rounded:
-        """Return the same polynomials by the coefficients of a higher degree."""
-        missing = degree + 1 - len(self.rows)
-        return self.times(_Rounded([1.0] * (missing + 1), 1.0, 0.0)) if missing > 0 else self
-
-    def plus(self, other: _Rounded, factor: int = 1) -> _Rounded:
-        """Return the sum, or the difference."""
-        degree = max(len(self.rows), len(other.rows)) - 1
-        one, two = self.raised(degree), other.raised(degree)
-        size = one.size + two.size
-        rows = [a + factor * b for a, b in zip(one.rows, two.rows, strict=True)]
-        return _Rounded(rows, size, one.slack + two.slack + size * 2.0**-50)
-
-    @property
-    def above(self) -> Any:
-        """Where the polynomial is surely positive."""
-        return reduce(np.minimum, self.rows) > self.slack
 
 
 # ---- one cell ---------------------------------------------------------------------------------
@@ -264,7 +159,7 @@ class _Piece:
 
     def above(self, poly: Sequence[Any]) -> bool:
         """Say whether a polynomial is surely positive all along."""
-        found = _bernstein(poly, self.low, self.high)
+        found = coefficients(poly, self.low, self.high)
         if min(found) >= 0 and max(found) > 0:
             return True
         return self.irrational and max(found) > 0 and self.sign(poly) == 1
@@ -302,7 +197,7 @@ class Player:
 
     def exactly(self, places: Places, low: Fraction, high: Fraction) -> list[NDArray[Any]]:
         """Return the Bernstein coefficients of some agreements times a positive number."""
-        matrix = _blossom(len(self.tables) - 1, low, high)
+        matrix = blossom(len(self.tables) - 1, low, high)
         scale = math.lcm(*(value.denominator for row in matrix for value in row))
         columns = [table[places].astype(object) for table in self.tables]
         return [
@@ -313,15 +208,15 @@ class Player:
             for row in matrix
         ]
 
-    def rounded(self, places: Places, piece: _Piece) -> _Rounded:
+    def rounded(self, places: Places, piece: _Piece) -> Rounded:
         """Return the gains of some agreements, over the largest coefficient of the tables."""
         tables = [table[places] for table in self.floats]
-        return _Rounded.of(tables, piece.low, piece.high)
+        return Rounded.of(tables, piece.low, piece.high)
 
-    def single(self, own: Sequence[Any], piece: _Piece) -> _Rounded:
+    def single(self, own: Sequence[Any], piece: _Piece) -> Rounded:
         """Return one polynomial, over the same."""
         scaled = [Fraction(value) / self.largest for value in own]
-        return _Rounded.one(scaled, piece.low, piece.high)
+        return Rounded.one(scaled, piece.low, piece.high)
 
     def alike(self, places: Places, own: Coefficients) -> NDArray[np.bool_]:
         """Say where the gain is a polynomial."""
@@ -477,6 +372,7 @@ class Cell:
         """Whether all players must gain."""
         return self.concept == "nash"
 
+    @np.errstate(over="ignore", invalid="ignore")  # what is no number keeps its agreement
     def _field(self, piece: _Piece) -> _Field:
         """Return who may be picked on a piece."""
         places = self._acceptable(piece)
@@ -591,11 +487,11 @@ class Cell:
             found = [
                 other
                 for other in classes
-                if unsure or not most or not piece.above(_plus(most[i], other[i], -1))
+                if unsure or not most or not piece.above(plus(most[i], other[i], -1))
             ]
             if len(found) > FEW:
                 later: list[Sequence[Any]] = (
-                    [_plus(most[i], other[i], -1) for other in found[:ENOUGH]] if most else []
+                    [plus(most[i], other[i], -1) for other in found[:ENOUGH]] if most else []
                 )
                 raise _TooManyError(unsure, later)
             ideals.append(tuple(dict.fromkeys([*([most] if most else []), *found])))
@@ -614,7 +510,7 @@ class Cell:
             for own, polys in zip(self.players, divisors, strict=True)
         ]
         if self.concept == "nash":
-            found = reduce(_Rounded.times, mine).plus(reduce(_Rounded.times, others), -1).above
+            found = reduce(Rounded.times, mine).plus(reduce(Rounded.times, others), -1).above
         elif self.concept == "utilitarian":
             single = [own[0] for own in below]
             found = _summed(mine, single).plus(_summed(others, single), -1).above
@@ -638,12 +534,12 @@ class Cell:
     ) -> bool:
         """Say whether an agreement is surely worse than the champion all along."""
         if self.concept in ("nash", "utilitarian"):
-            return piece.above(_plus(self._score(champion), self._score(other), -1))
+            return piece.above(plus(self._score(champion), self._score(other), -1))
         rest = [k for k in range(len(other)) if champion[k] != other[k]]
 
         def ahead(i: int, j: int) -> bool:
             return all(
-                piece.above(_plus(_product(champion[i], two), _product(other[j], one), -1))
+                piece.above(plus(product(champion[i], two), product(other[j], one), -1))
                 for one, two in itertools.product(divisors[i], divisors[j])
                 if i != j or one is two
             )
@@ -656,9 +552,9 @@ class Cell:
         """Return what is zero where the champion and others change places."""
         if self.concept in ("nash", "utilitarian"):
             mine = self._score(champion)
-            return [_plus(mine, self._score(own), -1) for own in itertools.islice(others, ENOUGH)]
+            return [plus(mine, self._score(own), -1) for own in itertools.islice(others, ENOUGH)]
         return [
-            _plus(_product(champion[i], divisors[j][0]), _product(champion[j], divisors[i][0]), -1)
+            plus(product(champion[i], divisors[j][0]), product(champion[j], divisors[i][0]), -1)
             for i, j in itertools.combinations(range(len(champion)), 2)
         ]
 
@@ -668,14 +564,14 @@ class Cell:
         """Return what is largest: the product or the sum of gains, times all divisors."""
         if own not in self.scores:
             if self.concept == "nash":
-                self.scores[own] = reduce(_product, own)
+                self.scores[own] = reduce(product, own)
             else:
                 below = [player.divisor for player in self.players]
                 terms = (
-                    reduce(_product, (*below[:i], *below[i + 1 :]), poly)
+                    reduce(product, (*below[:i], *below[i + 1 :]), poly)
                     for i, poly in enumerate(own)
                 )
-                self.scores[own] = reduce(_plus, terms)
+                self.scores[own] = reduce(plus, terms)
         return self.scores[own]
 
     def _accepted(self, run: _Run, own: Class) -> bool:
@@ -689,20 +585,20 @@ class Cell:
         divisors: list[Sequence[Any]] = [own.divisor for own in self.players]
         for i, ideal in enumerate(candidates.ideals):
             reached = [own[i] for own in ideal if self._accepted(run, own)]
-            divisors[i] = _largest(reached, lambda a, b: run.sign(_plus(a, b, -1)))[0]
+            divisors[i] = _largest(reached, lambda a, b: run.sign(plus(a, b, -1)))[0]
             if run.sign(divisors[i]) == 0:
                 return ()
         if self.concept in ("nash", "utilitarian"):
 
             def compare(one: Class, two: Class) -> int:
-                return run.sign(_plus(self._score(one), self._score(two), -1))
+                return run.sign(plus(self._score(one), self._score(two), -1))
 
             best = _largest(inside, compare)
         else:
 
             def entry(one: tuple[Class, int], two: tuple[Class, int]) -> int:
                 (a, i), (b, j) = one, two
-                return run.sign(_plus(_product(a[i], divisors[j]), _product(b[j], divisors[i]), -1))
+                return run.sign(plus(product(a[i], divisors[j]), product(b[j], divisors[i]), -1))
 
             rows = {
                 own: sorted(((own, i) for i in range(len(own))), key=cmp_to_key(entry))
@@ -730,12 +626,12 @@ def _largest(found: Sequence[Any], compare: Callable[[Any, Any], int]) -> list[A
     return best
 
 
-def _summed(gains: Sequence[_Rounded], divisors: Sequence[_Rounded]) -> _Rounded:
+def _summed(gains: Sequence[Rounded], divisors: Sequence[Rounded]) -> Rounded:
     """Return the sum of quotients, times all divisors."""
     return reduce(
-        _Rounded.plus,
+        Rounded.plus,
         (
-            reduce(_Rounded.times, (*divisors[:i], *divisors[i + 1 :]), own)
+            reduce(Rounded.times, (*divisors[:i], *divisors[i + 1 :]), own)
             for i, own in enumerate(gains)
         ),
     )
