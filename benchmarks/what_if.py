@@ -20,6 +20,7 @@ from fractions import Fraction
 import nashpy
 
 import negotiation as ng
+from negotiation.analysis import SOLVERS
 from negotiation.model import build
 from negotiation.stability import CRITERIA
 from negotiation.what_if.draws import VerdictDraws
@@ -49,7 +50,7 @@ def timed(job):
 
 
 def say(what, target, measured):
-    print(f"{what:58s} {target:>16s}  {measured}", flush=True)
+    print(f"{what:72s} {target:>16s}  {measured}", flush=True)
 
 
 def sweep_of_a_matrix(points):
@@ -85,6 +86,24 @@ def tipping_points():
         "2 s",
         f"{spent:.2f} s, {len(found.points)} points, guarantee {found.guarantee}",
     )
+
+
+def tipping_solutions():
+    """Along what no agreement is worth; set against a sweep that solves point by point."""
+    model = ng.load("alaska/settlement").reading("pism")
+    path, values = "disagreement.us", [Fraction(k, 20) for k in range(20)]
+    for concept in SOLVERS:
+        output = f"bargaining.{concept}.agreement"
+        _, solving = timed(lambda output=output: ng.sweep(model, {path: values}, [output], jobs=1))
+        found, spent = timed(
+            lambda output=output: ng.tipping_points(model, path, 0, 1, output=output)
+        )
+        say(
+            f"exact tipping points of a solution, 207,360 agreements, {concept}",
+            "",
+            f"{spent:.2f} s, as long as {spent / solving * len(values):.0f} points of a sweep; "
+            f"{len(found.points)} points, guarantee {found.guarantee}",
+        )
 
 
 def settlements():
@@ -141,6 +160,7 @@ def main():
     say("", "target", "measured")
     sweep_of_a_matrix(options.points)
     tipping_points()
+    tipping_solutions()
     verdict_draws(options.draws)
     two_processes()
 

@@ -183,10 +183,7 @@ def normal_form(model: Model) -> NormalForm:
     section = model.spec.normal_form
     assert section is not None
     players = list(section.players)
-    rows = {
-        tuple(step.strip() for step in key.split("/")): payoffs
-        for key, payoffs in section.payoffs.items()
-    }
+    rows = section.rows
     table = {}
     for profile in itertools.product(*section.players.values()):
         table[profile] = tuple(model.number(quantity) for quantity in rows[profile])
@@ -199,7 +196,7 @@ def game_family(model: Model) -> GameFamily:
     """Return the payoff matrix that a model states with its parameters left open."""
     section = model.spec.normal_form
     assert section is not None
-    rows = {tuple(step.strip() for step in key.split("/")): v for key, v in section.payoffs.items()}
+    rows = section.rows
     strategies = [tuple(own) for own in section.players.values()]
     shape = tuple(map(len, strategies))
     arrays = [np.empty(shape, dtype=object) for _ in strategies]

@@ -59,6 +59,7 @@ __all__ = [
     "Stability",
     "TermPart",
     "Topic",
+    "steps",
     "walk_parts",
 ]
 
@@ -534,6 +535,22 @@ class NormalFormSection:
     """Claims that the structure rests on."""
     assumption: Text = ""
     """Why bare numbers in the table were chosen."""
+
+    @property
+    def rows(self) -> dict[tuple[str, ...], tuple[Quantity, ...]]:
+        """Profile, as a tuple of strategies -> the payoffs stated for it."""
+        return {steps(profile): payoffs for profile, payoffs in self.payoffs.items()}
+
+
+def steps(profile: str) -> tuple[str, ...]:
+    """Return the strategies of a profile in a text such as ``"hold / yield"``.
+
+    Examples
+    --------
+    >>> steps("hold / yield")
+    ('hold', 'yield')
+    """
+    return tuple(step.strip() for step in profile.split("/"))
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from negotiation.model.parts import (
     ModelFile,
     NormalFormSection,
     QuantityPart,
+    steps,
     walk_parts,
 )
 
@@ -538,7 +539,7 @@ def _normal_form(section: NormalFormSection) -> Iterator[Fault]:
         return
     rows: dict[tuple[str, ...], str] = {}
     for key, payoffs in section.payoffs.items():
-        profile = tuple(step.strip() for step in key.split("/"))
+        profile = steps(key)
         where = (*path, "payoffs", key)
         if len(profile) != len(section.players):
             yield (

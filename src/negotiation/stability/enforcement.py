@@ -7,6 +7,7 @@ party may have drifted meanwhile: see :mod:`negotiation.commitment.repeated` for
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -134,13 +135,14 @@ class Enforcement:
             if value > best:
                 label = self.graph.move_label(index, target)
                 best, breach = value, label.replace("switches", "switching", 1)
-        punish = self.punishment[party] + sum(
-            (
-                term.amount
-                for term in self.drift
-                if term.party == party
-                and all(agreement[issue] in options for issue, options in term.when.items())
-            ),
-            Fraction(0),
+        return Stakes(cooperate, best, self.after(party, agreement), patience, breach)
+
+    def after(self, party: str, agreement: Mapping[str, str]) -> Fraction:
+        """Return what a breach of an agreement leads to for a party, per period."""
+        drift = (
+            term.amount
+            for term in self.drift
+            if term.party == party
+            and all(agreement[issue] in options for issue, options in term.when.items())
         )
-        return Stakes(cooperate, best, punish, patience, breach)
+        return sum(drift, self.punishment[party])

@@ -19,6 +19,7 @@ from negotiation.exact import show
 from negotiation.formulas import Formula, Node
 from negotiation.model import build
 from negotiation.model.model import Model
+from negotiation.model.parts import steps
 from negotiation.results import Result, Table
 from negotiation.what_if.deciders import signatories
 from negotiation.what_if.points import checked_model, knob
@@ -161,7 +162,7 @@ def conditions(
     named = of if isinstance(of, str) else "/".join(map(str, of)) if _listed(of) else of
     if isinstance(named, str) and model.demands and named in model.agreements:
         return _acceptable(model, inputs, named, values)
-    profile = tuple(step.strip() for step in named.split("/")) if isinstance(named, str) else ()
+    profile = steps(named) if isinstance(named, str) else ()
     if form is None:
         if not model.agreements or not model.demands:
             raise NegotiationError(
@@ -187,7 +188,7 @@ def _equilibrium(
 ) -> Conditions:
     form = model.spec.normal_form
     assert form is not None
-    table = {tuple(map(str.strip, key.split("/"))): parts for key, parts in form.payoffs.items()}
+    table = form.rows
     rows = []
     for place, (player, own) in enumerate(form.players.items()):
         for other in own:

@@ -314,9 +314,7 @@ def _of_game(model: Model, inputs: Inputs, section: str, rest: list[str]) -> Dec
         form = model.spec.normal_form
         assert form is not None
         strategies = tuple(tuple(own) for own in form.players.values())
-        rows = {
-            tuple(step.strip() for step in key.split("/")): v for key, v in form.payoffs.items()
-        }
+        rows = form.rows
         table = [
             [inputs.quantity(part) for part in rows[profile]]
             for profile in itertools.product(*strategies)

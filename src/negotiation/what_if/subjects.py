@@ -225,9 +225,7 @@ def profile_subject(model: Model, inputs: Inputs, profile: tuple[str, ...]) -> S
     """Ask whether a profile of a stated payoff matrix is an equilibrium."""
     form = model.spec.normal_form
     assert form is not None
-    rows = {
-        tuple(step.strip() for step in key.split("/")): own for key, own in form.payoffs.items()
-    }
+    rows = form.rows
     margins = []
     for place, strategies in enumerate(form.players.values()):
         here = inputs.quantity(rows[profile][place])

@@ -15,6 +15,7 @@ from negotiation.errors import NegotiationError, UnknownNameError, shorten
 from negotiation.exact import FrozenMap
 from negotiation.model import build
 from negotiation.model.model import Model
+from negotiation.model.parts import steps
 from negotiation.stability import CRITERIA, HOLDING
 from negotiation.stability.judge import Judge
 from negotiation.what_if.repair.clauses import Clauses, of_profile
@@ -145,12 +146,12 @@ def case_of(model: Model, agreement: object, criterion: str | None) -> Case:
     spaced = bool(model.issues) and bool(model.demands)
     if form is not None and isinstance(agreement, str) and ("/" in agreement or not spaced):
         profiles = [" / ".join(own) for own in itertools.product(*form.players.values())]
-        steps = tuple(step.strip() for step in agreement.split("/"))
-        if steps not in {*itertools.product(*(tuple(own) for own in form.players.values()))}:
+        asked = steps(agreement)
+        if asked not in {*itertools.product(*(tuple(own) for own in form.players.values()))}:
             raise UnknownNameError.of("profile", agreement, [p.replace(" ", "") for p in profiles])
         if criterion not in (None, "nash"):
             raise UnknownNameError.of("criterion of a profile", criterion, ["nash"])
-        return Profile(model, "/".join(steps), steps)
+        return Profile(model, "/".join(asked), asked)
     if not spaced:
         raise NegotiationError(
             f"'{model.title}' has no agreements",

@@ -219,17 +219,9 @@ class _Deal:
         )
         for party, patience in rules.patience.items():
             number = self.space.parties.index(party)
-            drift = sum(
-                (
-                    term.amount
-                    for term in rules.drift
-                    if term.party == party
-                    and all(self.agreement[k] in options for k, options in term.when.items())
-                ),
-                Fraction(0),
-            )
+            after = rules.after(party, self.agreement)
+            drift = after - rules.punishment[party]
             future = patience**rules.lag
-            after = rules.punishment[party] + drift
             ends = [
                 end for end in self.graph.successors(number, self.index) if end < self.space.size
             ]
