@@ -57,6 +57,21 @@ def test_the_strips_of_tipping_points(chicken):
     assert rows["straight/straight"] == ((-1, -1), (-1, 2))
 
 
+def test_agreements_are_drawn_by_what_changes():
+    trade = ng.load("alaska/territory_for_commerce").reading("igs")
+    found = ng.tipping_points(trade, "parameters.us_gain", output="bargaining.nash.agreement")
+    labels = [label for label, _ in strips(found).rows]
+    before, after = found.points[0].before, found.points[0].after
+    moving = [issue for issue in before if before[issue] != after[issue]]
+    assert {label.split(":")[0] for label in labels} == set(moving)
+    drawn = ng.robustness(trade, draws=16, outputs=["bargaining.nash.agreement"])
+    for label, _, _, _ in chances(drawn).rows:
+        assert label.count(":") <= 1 + len(before)
+    shorts = [drawn.short(chance) for chance in drawn.chances]
+    assert len(set(shorts)) == len(shorts)
+    assert max(map(len, shorts)) < max(len(chance.outcome) for chance in drawn.chances)
+
+
 def test_the_strips_of_verdicts():
     model = ng.load("alaska/territory_for_commerce")
     path = "stability.verdicts.commerce_first.acceptable.holds"

@@ -358,3 +358,35 @@ def test_ranges_beyond_floating_point(concept):
     assert found.guarantee == "all"
     assert [point.value for point in found.points] == [point.value for point in near.points]
     assert found.at(far) == found.pieces[-1].holds
+
+
+# ---- in words ---------------------------------------------------------------------------------
+
+
+def test_what_is_the_same_everywhere_is_said_once():
+    found = tipping_points(wide("t/5"), "disagreement.p", 0, 2, output="bargaining.nash.agreement")
+    points, pieces, *_ = found.tables()
+    texts = [text for _, text in pieces.rows]
+    assert texts[-1] == NOTHING
+    moving = {part.split(":")[0] for text in texts[:-1] for part in text.split(", ")}
+    assert moving
+    (shared, absent) = pieces.notes
+    assert shared.startswith("Wherever there is one: ")
+    same = {part.split(":")[0] for part in shared.partition(": ")[2].split(", ")}
+    assert moving.isdisjoint(same)
+    assert moving | same == set(found.pieces[0].holds)
+    assert absent.startswith(NOTHING)
+    first = dict(part.split(": ") for part in texts[0].split(", "))
+    assert first.items() <= found.pieces[0].holds.items()
+    assert all(name in moving for name, *_ in (row[1].split(":") for row in points.rows[:-1]))
+
+
+def test_several_outputs_tell_only_what_changes():
+    names = ["bargaining.nash.agreement", "bargaining.nash.exists"]
+    found = tipping_points(wide("t/5"), "parameters.t", outputs=names)
+    assert found.points
+    for point in found.points:
+        assert "exists" not in point.change
+        assert point.change.count("issue") < 2 * 6
+    _, pieces = found.tables()
+    assert any("bargaining.nash.exists: yes" in note for note in pieces.notes)

@@ -18,6 +18,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from textwrap import fill
+from textwrap import shorten as shorten_words
 from typing import Any
 
 from negotiation.errors import NegotiationError, shorten
@@ -156,7 +158,7 @@ def chances(result: Robustness) -> ChanceData:
     return ChanceData(
         f"{len(result):,} draws",
         tuple(
-            (f"{own.output}: {own.outcome}", float(own.share), own.low, own.high)
+            (f"{own.output}: {result.short(own)}", float(own.share), own.low, own.high)
             for own in result.chances
         ),
     )
@@ -216,7 +218,7 @@ def draw(result: object, path: str | Path, *, output: str | None = None) -> None
         raise NegotiationError(
             "matplotlib is not installed", remedy="install negotiation[plots]"
         ) from None
-    figure = Figure(figsize=(9, 5), layout="constrained")
+    figure = Figure(figsize=(9, max(5.0, _height(data))), layout="constrained")
     axes = figure.add_subplot()
     _DRAW[type(data)](figure, axes, data)
     try:
@@ -231,8 +233,8 @@ def draw(result: object, path: str | Path, *, output: str | None = None) -> None
 def strips(result: TippingPoints) -> StripData:
     """Return where in the range each thing holds; single numbers are spans of no length."""
     spans: dict[str, list[tuple[float, float]]] = {}
-    for piece in result.pieces:
-        for label in _labels(piece.holds):
+    for piece, holds in zip(result.pieces, result.moving, strict=True):
+        for label in _labels(holds):
             spans.setdefault(label, []).append((float(piece.low), float(piece.high)))
     return StripData(
         result.path,
@@ -256,6 +258,8 @@ def _named(key: str, own: Any) -> tuple[str, ...]:
     short = key.removeprefix("stability.verdicts.").removesuffix(".holds")
     if isinstance(own, bool):
         return (short,) if own else ()
+    if isinstance(own, Mapping):
+        return tuple(label for inner, value in own.items() for label in _named(inner, value))
     return (f"{short}: {told(own)}",)
 
 
@@ -269,6 +273,19 @@ def _exact(value: Any) -> Any:
 
 def _gaps(values: tuple[float | None, ...]) -> list[float]:
     return [float("nan") if value is None else value for value in values]
+
+
+def _wrapped(label: str) -> str:
+    """Return a label that leaves room for the picture beside it."""
+    return fill(shorten_words(label, 150, placeholder=" …"), 50)
+
+
+def _height(data: PlotData) -> float:
+    """Return the inches that the labels of the rows need."""
+    if isinstance(data, (HeatData, LineData)):
+        return 0.0
+    lines = max((_wrapped(row[0]).count("\n") + 1 for row in data.rows), default=1)
+    return 0.6 + len(data.rows) * (0.18 * lines + 0.12)
 
 
 def _draw_bars(_: Any, axes: Any, data: BarData) -> None:
@@ -310,7 +327,7 @@ def _draw_strips(_: Any, axes: Any, data: StripData) -> None:
         axes.plot(alone, [place] * len(alone), "k|", markersize=12)
     for point in data.points:
         axes.axvline(point, color="black", linewidth=0.8, linestyle=":")
-    axes.set_yticks(range(len(data.rows)), [label for label, _ in data.rows])
+    axes.set_yticks(range(len(data.rows)), [_wrapped(label) for label, _ in data.rows])
     axes.set_xlim(data.low, data.high)
     axes.set_xlabel(data.axis)
 
@@ -321,7 +338,7 @@ def _draw_chances(_: Any, axes: Any, data: ChanceData) -> None:
     below = [share - low for _, share, low, _ in data.rows]
     above = [high - share for _, share, _, high in data.rows]
     axes.barh(places, shares, xerr=(below, above), height=0.6, capsize=3)
-    axes.set_yticks(places, [label for label, _, _, _ in data.rows])
+    axes.set_yticks(places, [_wrapped(label) for label, _, _, _ in data.rows])
     axes.set_xlim(0, 1)
     axes.invert_yaxis()
     axes.set_xlabel(f"probability, with 95 % intervals; {data.title}")

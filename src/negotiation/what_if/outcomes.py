@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from negotiation.exact import FrozenMap
 from negotiation.results import said
 
-__all__ = ["NOTHING", "Structure", "Unknown", "frozen", "told"]
+__all__ = ["NOTHING", "Structure", "Unknown", "differing", "frozen", "told"]
 
-NOTHING = "none"
+NOTHING = "nothing"
 """What stands for an output that does not exist, such as the agreement of no solution."""
 
 
@@ -102,3 +102,36 @@ def told(value: object) -> str:
     if all(isinstance(item, bool) for item in named.values()) and len(named) > 3:
         return ", ".join(key for key, item in named.items() if item) or "none"
     return said(named)
+
+
+def differing(outcomes: Sequence[Any]) -> tuple[list[Any], Any]:
+    """Return of several outcomes what is not the same in all of them, and what is.
+
+    Only mappings are taken apart, also those inside; others stay as they are. What is the same is
+    None where there is nothing.
+
+    Examples
+    --------
+    >>> one, two = ({"truce": "open", "army": size} for size in ("small", "large"))
+    >>> parts, same = differing([one, two])
+    >>> print(*map(told, parts), told(same), sep="; ")
+    army: small; army: large; truce: open
+    """
+    mappings = [own for own in outcomes if isinstance(own, Mapping)]
+    if len(mappings) < 2 or any(own.keys() != mappings[0].keys() for own in mappings):
+        return list(outcomes), None
+    rests: list[dict[str, Any]] = [{} for _ in mappings]
+    shared: dict[str, Any] = {}
+    for key in mappings[0]:
+        column = [own[key] for own in mappings]
+        if all(value == column[0] for value in column):
+            shared[key] = column[0]
+            continue
+        inner, same = differing(column)
+        if same is not None:
+            shared[key] = same
+        for rest, value in zip(rests, inner, strict=True):
+            rest[key] = value
+    left = map(FrozenMap, rests)
+    parts = [next(left) if isinstance(own, Mapping) else own for own in outcomes]
+    return parts, FrozenMap(shared) if shared else None

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from negotiation.analysis import ANALYSES, SOLVERS
@@ -23,6 +24,7 @@ from negotiation.exact import OrderedMap, exact_text, numbered
 from negotiation.model.model import Model
 from negotiation.results import Result, Table, fields_of
 from negotiation.stability import CRITERIA
+from negotiation.what_if.outcomes import NOTHING, differing
 from negotiation.what_if.points import Evaluator, checked_model
 from negotiation.what_if.sampling import (
     Distribution,
@@ -186,6 +188,26 @@ class Robustness(Result):
                 return chance
         return _chance(output, outcome, 0, len(self))
 
+    def short(self, chance: Chance) -> str:
+        """Return an outcome in words; of several agreements what is not the same in all."""
+        return self._shortened[0].get((chance.output, chance.outcome), chance.outcome)
+
+    @cached_property
+    def _shortened(self) -> tuple[dict[tuple[str, str], str], dict[str, str]]:
+        """Return short words by output and outcome, and what is the same, by output."""
+        shorts: dict[tuple[str, str], str] = {}
+        shared: dict[str, str] = {}
+        columns = zip(*self.drawn.values, strict=True)
+        for output, column in zip(self.drawn.outputs, columns, strict=True):
+            kinds = list(dict.fromkeys(own for own in column if isinstance(own, Mapping)))
+            parts, same = differing(kinds)
+            if same is not None:
+                shared[output] = _label(same, {}, yes_no=False)
+                for own, part in zip(kinds, parts, strict=True):
+                    whole = _label(own, {}, yes_no=False)
+                    shorts[output, whole] = _label(part, {}, yes_no=False)
+        return shorts, shared
+
     def spread(self, output: str) -> Spread:
         """Return how a numeric output is distributed.
 
@@ -237,8 +259,12 @@ class Robustness(Result):
         tables = [*self._verdicts()]
         if self.chances:
             sure = {c.output for c in self.chances if c.outcome in {"does not arise", FAILED}}
+            _, shared = self._shortened
+            notes += [
+                f"In all draws with any, {output}: {text}." for output, text in shared.items()
+            ]
             rows = [
-                [c.output, c.outcome, c.share, c.low, c.high]
+                [c.output, self.short(c), c.share, c.low, c.high]
                 for c in self.chances
                 if c.outcome != "no" or c.output in sure  # else it is what yes leaves
             ]
@@ -442,8 +468,10 @@ def _label(value: Any, named: Mapping[Any, str], *, yes_no: bool) -> str:
     """Say one outcome."""
     if isinstance(value, Failed):
         return FAILED
-    if value is None or value == ():
-        return "does not arise" if yes_no else "none"
+    if value is None:
+        return "does not arise" if yes_no else NOTHING
+    if value == ():
+        return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (int, Fraction)):

@@ -32,7 +32,7 @@ from negotiation.errors import (
     UnknownNameError,
     shorten,
 )
-from negotiation.exact import OrderedMap, exact, read_only, show, whole
+from negotiation.exact import OrderedMap, common_denominator, exact, read_only, show, whole
 from negotiation.model.model import Model
 from negotiation.model.paths import plain_value
 from negotiation.what_if.points import Evaluator, checked_model, input_path
@@ -122,7 +122,9 @@ def grid(
         raise TooLargeError(
             f"a grid of {size:,} numbers", remedy=f"take a larger step; the limit is {MAX_STEPS:,}"
         )
-    return tuple(first + k * width for k in range(size))
+    common = common_denominator([first, width])
+    start, stride = int(first * common), int(width * common)
+    return tuple(Fraction(start + k * stride, common) for k in range(size))
 
 
 def _plain(value: object, path: str) -> Any:

@@ -8,9 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from negotiation.errors import NegotiationError
-from negotiation.exact import FrozenMap, exact, show
+from negotiation.exact import exact, show
 from negotiation.results import Result, Table, said
-from negotiation.what_if.outcomes import Structure, Unknown, told
+from negotiation.what_if.outcomes import NOTHING, Structure, Unknown, differing, told
 from negotiation.what_if.roots import Algebraic, Number
 
 __all__ = ["Bracket", "Gap", "Piece", "Place", "TippingPoint", "TippingPoints"]
@@ -67,10 +67,8 @@ class TippingPoint:
     def change(self) -> str:
         """The change in words."""
         parts = [part for part in (self.before, self.at, self.after) if part is not None]
+        parts, _ = differing(parts)
         kept = [part for k, part in enumerate(parts) if k == 0 or part != parts[k - 1]]
-        if len(parts) == 3 and all(isinstance(part, FrozenMap) for part in parts):
-            moving = [key for key in parts[0] if len({str(part[key]) for part in parts}) > 1]
-            kept = [FrozenMap({key: part[key] for key in moving}) for part in kept]
         return " → ".join(map(told, kept))
 
     def data(self) -> dict[str, Any]:
@@ -122,6 +120,15 @@ class Piece:
         """Return the fields as plain data."""
         names = ("low", "high", "low_included", "high_included", "holds")
         return {name: _plain(getattr(self, name)) for name in names}
+
+
+def _verdicts(holds: object) -> bool:
+    return isinstance(holds, Mapping) and all(isinstance(own, bool) for own in holds.values())
+
+
+def _leaves(holds: object) -> list[object]:
+    """Return the outcomes of single outputs."""
+    return list(holds.values()) if isinstance(holds, Mapping) else [holds]
 
 
 def _short(value: Place) -> str:
@@ -199,6 +206,27 @@ class TippingPoints(Result):
             )
         return next((piece.holds for piece in self.pieces if number in piece), None)
 
+    @property
+    def moving(self) -> list[Any]:
+        """Of what holds on each piece what is not the same on all of them.
+
+        Verdicts are told whole, as the list of those that are yes.
+        """
+        holds = [piece.holds for piece in self.pieces]
+        return holds if all(map(_verdicts, holds)) else differing(holds)[0]
+
+    def _shared(self) -> list[str]:
+        """Say what is the same on all pieces, and what "nothing" is."""
+        holds = [piece.holds for piece in self.pieces]
+        _, same = differing(holds)
+        notes = []
+        if same is not None and not all(map(_verdicts, holds)):
+            absent = any(not isinstance(own, Mapping) for own in holds)
+            notes.append(f"{'Wherever there is one' if absent else 'All along'}: {told(same)}.")
+        if any(NOTHING in _leaves(own) for own in holds):
+            notes.append(f"{NOTHING}: what is asked for does not exist there.")
+        return notes
+
     def data(self) -> dict[str, Any]:
         """Return points, pieces and gaps as plain data."""
         return {
@@ -242,7 +270,11 @@ class TippingPoints(Result):
             Table(
                 "What holds",
                 [self.path, "outcome"],
-                [[piece.words, told(piece.holds)] for piece in self.pieces],
+                [
+                    [piece.words, told(own)]
+                    for piece, own in zip(self.pieces, self.moving, strict=True)
+                ],
+                notes=self._shared(),
                 name="pieces",
             ),
         ]
