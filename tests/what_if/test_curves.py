@@ -6,6 +6,8 @@ from fractions import Fraction
 
 import pytest
 import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from shipped import loaded
 from test_tipping import bimatrix, held
 
@@ -13,6 +15,8 @@ from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.model import build
 from negotiation.normal_form import equilibria
 from negotiation.what_if.curves import tipping_curves
+from negotiation.what_if.roots import sign_at
+from negotiation.what_if.tipping import tipping_points
 
 
 def test_chicken_ends_where_a_crash_is_no_worse_than_losing():
@@ -54,6 +58,57 @@ def test_branches_of_max():
     model = bimatrix([["max(x, y)"], ["1"]], [[0], [0]], **parameters)
     found = tipping_curves(model, "parameters.x", "parameters.y", points=5)
     assert {str(curve) for curve in found.curves} == {"x - 1 = 0", "y - 1 = 0"}
+
+
+def plane(first, second, low=-2, high=2):
+    ranged = {"value": Fraction(1, 7), "low": low, "high": high}
+    return bimatrix(first, second, x=dict(ranged), y=dict(ranged))
+
+
+def test_an_island_between_the_lines_of_the_grid_is_found():
+    island = "1/400 - (x - 1/3)**2 - (y - 1/5)**2"
+    found = tipping_curves(
+        plane([[island], ["0"]], [["0"], ["0"]]), "parameters.x", "parameters.y", points=2
+    )
+    assert found.guarantee == "all"
+    (curve,) = found.curves
+    x, y = sympy.symbols("x y", real=True)
+    ratio = sympy.simplify(curve.sympy() / (sympy.sympify(island, {"x": x, "y": y})))
+    assert ratio.is_number
+
+
+def test_a_break_between_the_points_of_the_grid_is_seen():
+    """Within the strip around y = 1/3 another branch is in force, with a boundary of its own."""
+    model = plane([["max(1/100 - (y - 1/3)**2, 0) * (x - 1/9)"], ["0"]], [["0"], ["0"]])
+    found = tipping_curves(model, "parameters.x", "parameters.y", points=2)
+    assert found.guarantee == "all"
+    assert "9*x - 1 = 0" in [str(curve) for curve in found.curves]
+
+
+TERMS = ("x", "y", "x*y", "x**2", "1 - y", "x - y", "x**2 + y**2 - 1", "1/2", "max(x, y)", "0")
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 2)])
+@settings(max_examples=8, deadline=None)
+@given(st.data())
+def test_no_other_line_sees_another_curve(shape, data):
+    entries = st.sampled_from(TERMS)
+    first, second = (
+        [[data.draw(entries) for _ in range(shape[1])] for _ in range(shape[0])] for _ in "ab"
+    )
+    model = plane(first, second, low=-1, high=1)
+    found = tipping_curves(model, "parameters.x", "parameters.y", points=2)
+    assert found.guarantee == "all"
+    values = st.fractions(-1, 1, max_denominator=40)
+    for place, (path, other) in enumerate([("x", "y"), ("y", "x")]):
+        value = data.draw(values)
+        line = model.override({f"parameters.{path}": value})
+        for point in tipping_points(line, f"parameters.{other}").points:
+            here = [
+                c for c in found.candidates if sign_at(c.on_line(place, value), point.value) == 0
+            ]
+            # where candidates cross, the change may belong to that one point alone
+            assert set(here) & set(found.curves) or len(here) > 1
 
 
 def test_bad_input():

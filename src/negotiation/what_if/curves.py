@@ -2,35 +2,49 @@
 
 With two inputs open, what decides the equilibria (:mod:`negotiation.what_if.deciders`) is a set
 of polynomials in both. The set of equilibria can change only where one of their irreducible
-factors is zero: these are the **candidates**. Along every line of a grid, in both directions, the
-changes are found exactly (:func:`negotiation.what_if.tipping.tipping_points`); a candidate that is
-zero at one of these is a boundary, a **curve**. The map says what holds at the grid's points.
+factors is zero: these are the **candidates**. A candidate on which it does change is a boundary,
+a **curve**.
 
-Where formulas have min, max or abs, the polynomials are those of the branches in force at the
-grid's points; a branch that is in force between them only is not seen.
+Which ones these are is found as in a cylindrical algebraic decomposition (Collins 1975). At a
+*critical* value of the first input two candidates or poles meet, or one of them turns back, runs
+off or enters the range of the second: discriminants, leading coefficients and resultants are zero
+there. Between two neighbouring critical values the candidates are arcs side by side, and what
+holds between and on them stays the same. So that one line between them sees all there is: along
+it the changes are found exactly (:func:`negotiation.what_if.tipping.tipping_points`), and each lies
+on one candidate only. Lines in the other direction see the candidates that run straight up.
+
+Where formulas have min, max or abs, the plane is first cut up by their breaks in the same way, and
+the polynomials are collected from every cell. The map says what holds at the points of a grid.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from math import gcd
 from typing import Any
 
 from negotiation.errors import NegotiationError
-from negotiation.exact import FrozenMap, whole
+from negotiation.exact import whole
 from negotiation.model.model import Model
 from negotiation.results import Result, Table, said
 from negotiation.what_if.deciders import EquilibriumDecider, decider, numerators
 from negotiation.what_if.outcomes import Structure
 from negotiation.what_if.points import checked_model, knob
-from negotiation.what_if.roots import Polynomial, integral, sign_at
+from negotiation.what_if.roots import Polynomial, between, integral, roots, sign_at
 from negotiation.what_if.symbolic import Around, Inputs, PoleError, borders, field_of
 from negotiation.what_if.tipping import symbol, tipping_points
-from negotiation.what_if.tipping_results import Bracket
+from negotiation.what_if.tipping_results import Bracket, TippingPoints
 
 __all__ = ["Curve", "TippingCurves", "tipping_curves"]
+
+MAX_CURVES = 60
+"""Most polynomials of which all crossings are worked out."""
+MAX_LINES = 250
+"""Most lines along which changes are looked for."""
 
 
 @dataclass(frozen=True)
@@ -198,35 +212,42 @@ def tipping_curves(
     values = tuple(
         tuple(a + (b - a) * Fraction(k, points - 1) for k in range(points)) for a, b in ranges
     )
-    candidates, poles = _candidates(model, paths, names, (values[0], values[1]))
+    plane = _Plane(model, paths, names, ranges)
+    candidates, poles, complete = plane.candidates((values[0], values[1]))
+    lines = plane.lines((*candidates, *poles)) if complete else None
     touched: list[list[Curve]] = []
     rows: list[tuple[Structure | None, ...]] = []
+    kinds = {"all"}
     for place in (0, 1):
-        for value in values[place]:
-            try:
-                line = model.override({paths[place]: value})
-            except NegotiationError:  # a pole at the model's own value of the other input
-                middle = sum(ranges[1 - place], Fraction(0)) / 2
-                try:
-                    line = model.override({paths[place]: value, paths[1 - place]: middle})
-                except NegotiationError:
-                    if place == 0:
-                        rows.append((None,) * points)
-                    continue
-            found = tipping_points(line, paths[1 - place], *ranges[1 - place])
-            for point in found.points:
-                at = point.value
-                assert not isinstance(at, Bracket)
-                touched.append([c for c in candidates if sign_at(c.on_line(place, value), at) == 0])
-            if place == 0:
-                rows.append(tuple(found.at(v) for v in values[1]))
+        sought = values[place] if lines is None else lines[place]
+        for value in dict.fromkeys((*(values[0] if place == 0 else ()), *sought)):
+            found = plane.along(place, value)
+            if found is None:
+                complete = complete and value not in sought
+            elif value in sought:
+                kinds.add(found.guarantee)
+                touched += (
+                    [c for c in candidates if sign_at(c.on_line(place, value), at) == 0]
+                    for at in (point.value for point in found.points)
+                    if not isinstance(at, Bracket)
+                )
+            if place == 0 and value in values[0]:
+                rows.append((None,) * points if found is None else tuple(map(found.at, values[1])))
     # where several cross, those seen by themselves elsewhere explain the change
     seen = {own[0] for own in touched if len(own) == 1}
     seen |= {curve for own in touched if not seen.intersection(own) for curve in own}
-    note = (
-        f"Curves on which a change was found along the {2 * points} lines of the grid, of "
-        f"{len(candidates)} that can matter."
-    )
+    if lines is None or not complete:
+        note = (
+            f"Curves on which a change was found along the {2 * points} lines of the grid, of "
+            f"{len(candidates)} that can matter; a small one between the lines may be missing."
+        )
+        guarantee = "some"
+    else:
+        note = (
+            f"All curves along which the equilibria change, of {len(candidates)} that can matter: "
+            f"looked for on {sum(map(len, lines))} lines, one between all neighbouring crossings."
+        )
+        guarantee = next(kind for kind in ("some", "pure", "all") if kind in kinds)
     return TippingCurves(
         paths,
         tuple(curve for curve in candidates if curve in seen),
@@ -235,28 +256,77 @@ def tipping_curves(
         (values[0], values[1]),
         tuple(rows),
         (note,),
-        guarantee="some",
+        guarantee=guarantee,
     )
 
 
-def _candidates(
-    model: Model,
-    paths: tuple[str, str],
-    names: tuple[str, str],
-    values: tuple[tuple[Fraction, ...], tuple[Fraction, ...]],
-) -> tuple[tuple[Curve, ...], tuple[Curve, ...]]:
-    """Return the irreducible polynomials that can matter, and the poles."""
-    inputs = Inputs(model, dict(zip(paths, names, strict=True)))
-    game = decider(model, inputs, paths[0], "normal_form.equilibria")
-    assert isinstance(game, EquilibriumDecider)
-    over = field_of(names)
-    edges = borders(game.nodes, over)
-    read: set[tuple[Any, ...]] = set()
-    found: dict[Any, None] = dict.fromkeys(edges.breaks)
-    for x in values[0]:
-        for y in values[1]:
-            at: Mapping[str, Fraction] = FrozenMap({names[0]: x, names[1]: y})
-            around = Around(over, at)
+Axes = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
+"""Values of the first and of the second input."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Plane:
+    """Two inputs of a model, each with a range."""
+
+    model: Model
+    paths: tuple[str, str]
+    names: tuple[str, str]
+    ranges: tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction]]
+
+    def along(self, place: int, value: Fraction) -> TippingPoints | None:
+        """Return the changes along a line on which one input has a value."""
+        path, other = self.paths[place], self.paths[1 - place]
+        middle = sum(self.ranges[1 - place], Fraction(0)) / 2
+        for changes in ({path: value}, {path: value, other: middle}):
+            try:
+                line = self.model.override(changes)
+            except NegotiationError:  # a pole at the model's own value of the other input
+                continue
+            return tipping_points(line, other, *self.ranges[1 - place])
+        return None
+
+    def lines(self, curves: Sequence[Curve]) -> Axes | None:
+        """Return values of each input between all neighbouring critical ones; None if too many."""
+        if len(curves) > MAX_CURVES:
+            return None
+        found = (self._between(curves, 0), self._between(curves, 1))
+        return found if sum(map(len, found)) <= MAX_LINES else None
+
+    def _between(self, curves: Sequence[Curve], place: int) -> tuple[Fraction, ...]:
+        from sympy import Poly, Symbol  # noqa: PLC0415  half a second that most runs never need
+
+        axis, other = (Symbol(self.names[k], real=True) for k in (place, 1 - place))
+        polys = [Poly(curve.sympy(), other) for curve in curves]
+        critical = [poly.LC() for poly in polys]  # itself where the other input is not in it
+        critical += [poly.discriminant() for poly in polys if poly.degree() > 1]
+        tall = [poly for poly in polys if poly.degree() > 0]
+        critical += [one.resultant(two) for one, two in itertools.combinations(tall, 2)]
+        found = {integral(map(str, Poly(own, axis).all_coeffs())) for own in critical}
+        found |= {
+            curve.on_line(1 - place, end) for curve in curves for end in self.ranges[1 - place]
+        }
+        low, high = self.ranges[place]
+        inner = [at for at in roots(found, low, high) if low < at < high]
+        return tuple(between(a, b) for a, b in pairwise([low, *inner, high]))
+
+    def candidates(self, grid: Axes) -> tuple[tuple[Curve, ...], tuple[Curve, ...], bool]:
+        """Return the irreducible polynomials that can matter, the poles, and whether these are all.
+
+        If the plane has too many cells they are those at the points of a grid.
+        """
+        inputs = Inputs(self.model, dict(zip(self.paths, self.names, strict=True)))
+        game = decider(self.model, inputs, self.paths[0], "normal_form.equilibria")
+        assert isinstance(game, EquilibriumDecider)
+        over = field_of(self.names)
+        edges = borders(game.nodes, over)
+        poles = _irreducible(edges.poles, self.names)
+        breaks = _irreducible(edges.breaks, self.names)
+        points = self._cells((*poles, *breaks))
+        complete = points is not None
+        read: set[tuple[Any, ...]] = set()
+        found: dict[Any, None] = dict.fromkeys(edges.breaks)
+        for x, y in itertools.product(*grid) if points is None else points:
+            around = Around(over, {self.names[0]: x, self.names[1]: y})
             try:
                 functions = tuple(around.function(node) for node in game.nodes)
             except PoleError:
@@ -268,7 +338,20 @@ def _candidates(
             for player, payoffs in enumerate(game.payoffs):
                 scaled, _ = numerators([known[node] for node in payoffs])
                 found |= dict.fromkeys(game.elements(player, scaled).values())
-    return _irreducible(found, names), _irreducible(edges.poles, names)
+        return _irreducible(found, self.names), poles, complete
+
+    def _cells(self, curves: Sequence[Curve]) -> list[tuple[Fraction, Fraction]] | None:
+        """Return a point in every cell of the plane; None if they are too many."""
+        lines = self.lines(curves)
+        if lines is None:
+            return None
+        low, high = self.ranges[1]
+        found = []
+        for x in lines[0]:
+            crossed = roots([curve.on_line(0, x) for curve in curves], low, high)
+            inner = [at for at in crossed if low < at < high]
+            found += [(x, between(a, b)) for a, b in pairwise([low, *inner, high])]
+        return found
 
 
 def _irreducible(polynomials: Any, names: tuple[str, str]) -> tuple[Curve, ...]:
