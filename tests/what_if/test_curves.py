@@ -77,6 +77,19 @@ def test_an_island_between_the_lines_of_the_grid_is_found():
     assert ratio.is_number
 
 
+def test_a_boundary_between_two_crossings_is_found():
+    """a and b change places at y = 0 only where c is worse than both: for x close to 8/25."""
+    third = "1000*(x - 8/25)**2 - 1/1000 + y/7"
+    model = plane([["0"], ["y"], [third]], [["0"], ["0"], ["0"]])
+    found = tipping_curves(model, "parameters.x", "parameters.y", points=2)
+    assert found.guarantee == "all"
+    assert "y = 0" in [str(curve) for curve in found.curves]
+    for x, changes in ((Fraction(8, 25), True), (Fraction(8, 25) + Fraction(1, 900), False)):
+        line = model.override({"parameters.x": x})
+        tips = [point.value for point in tipping_points(line, "parameters.y").points]
+        assert (0 in tips) is changes
+
+
 def test_a_break_between_the_points_of_the_grid_is_seen():
     """Within the strip around y = 1/3 another branch is in force, with a boundary of its own."""
     model = plane([["max(1/100 - (y - 1/3)**2, 0) * (x - 1/9)"], ["0"]], [["0"], ["0"]])

@@ -273,7 +273,7 @@ def patient(weight, scores):
         {
             "title": "patient",
             "parties": {"p": {"patience": Fraction(1, 2)}},
-            "parameters": {"t": {"value": Fraction(7, 4), "low": 1, "high": 2}},
+            "parameters": {"t": {"value": Fraction(7, 6), "low": 1, "high": 2}},
             "issues": {"deal": {"options": ["a", "b", "c"], "control": {"by": ["p"]}}},
             "demands": {"p": {"deal": {"scores": scores, "weight": weight}}},
             "disagreement": {"p": Fraction(0)},
@@ -302,13 +302,29 @@ def test_a_break_at_an_irrational_number_is_crossed():
 
 def test_a_weight_that_ends_at_an_irrational_number_is_a_gap():
     scores = {"a": Fraction(1), "b": Fraction(1, 2), "c": Fraction(0)}
-    found = tipping_points(patient("t**2 - 2", scores), "parameters.t", output=plan("nash"))
+    model = patient(1, scores).override(
+        {"demands.p.deal.weight": "t**2 - 2", "parameters.t": Fraction(7, 4)}
+    )
+    found = tipping_points(model, "parameters.t", output=plan("nash"))
     root = Algebraic.of([1, 0, -2], 1, 2)
     (gap,) = found.gaps
     assert (gap.low, gap.high) == (Fraction(1), root)  # no weight at all at the root itself
     assert found.guarantee == "all"
     assert not found.points
-    assert found.pieces[0].holds is True
+    (piece,) = found.pieces
+    assert (piece.holds, piece.low_included, piece.high_included) == (True, False, True)
+
+
+def test_patience_that_reaches_one_at_an_irrational_number_is_a_gap():
+    scores = {"a": Fraction(1), "b": Fraction(1, 2), "c": Fraction(0)}
+    model = patient(1, scores).override({"parties.p.patience": "t**2/2"})
+    found = tipping_points(model, "parameters.t", output=plan("self_enforcing"))
+    root = Algebraic.of([1, 0, -2], 1, 2)
+    (piece,) = found.pieces
+    assert (piece.low, piece.high, piece.high_included) == (Fraction(1), root, False)
+    (gap,) = found.gaps
+    assert (gap.low, gap.high) == (root, Fraction(2))
+    assert found.guarantee == "all"
 
 
 def test_a_pole_of_a_number_that_does_not_matter_is_a_gap_of_one_number():
