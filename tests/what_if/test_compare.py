@@ -133,6 +133,7 @@ def test_every_verdict_that_flips_is_told_with_both_witnesses_and_no_other():
             (there[name][key]["witness"] or {}).get("text", ""),
         )
         for name in set(here) & set(there)
+        if not name.startswith("best_")
         for key, verdict in here[name].items()
         if isinstance(verdict, dict)
         and "holds" in verdict
@@ -145,8 +146,67 @@ def test_every_verdict_that_flips_is_told_with_both_witnesses_and_no_other():
     }
     assert told == wanted
     assert len(wanted) > 5
-    flips = [c.path for c in found.at("stability") if c.kind == "flipped"]
+    flips = [c.path for c in found.at("stability") if c.kind == "flipped" and c.verdict]
     assert {path for path in flips if not path.endswith(".holds")} == set(wanted)
+
+
+def test_ranks_are_compared_agreement_by_agreement():
+    one, other = both("alaska/regions")
+    rows = [
+        {
+            tuple(row["agreement"].items()): (name, row)
+            for name, row in data["stability"]["verdicts"].items()
+            if name.startswith("best_")
+        }
+        for data in solved_both("alaska/regions")
+    ]
+    place = "stability.verdicts.best_"
+    found = [c for c in compare(one, other, outputs="stability").changes if place in c.path]
+    ends = {
+        "appeared": rows[1].keys() - rows[0].keys(),
+        "vanished": rows[0].keys() - rows[1].keys(),
+    }
+    for kind, wanted in ends.items():
+        told = [c.there or c.here for c in found if c.kind == kind]
+        assert {tuple(row["agreement"].items()) for row in told} == wanted
+    for agreement in rows[0].keys() & rows[1].keys():
+        (here, _), (there, _) = rows[0][agreement], rows[1][agreement]
+        moves = [(c.here, c.there) for c in found if c.path == f"stability.verdicts.{here}"]
+        assert moves == ([] if here == there else [(here, there)])
+    assert not any(c.path.count(".agreement") for c in found)
+    assert found
+    assert all(c.minor for c in found)
+
+
+def test_the_short_tables_say_which_verdicts_flip():
+    one, other = both("alaska/regions")
+    found = compare(one, other)
+    flips = next(table for table in found.tables() if table.name == "flips")
+    told = {
+        f"stability.verdicts.{name}.{criterion}": met
+        for name, _, won, lost in flips.rows
+        for met, names in ((True, won), (False, lost))
+        for criterion in names.split(", ")
+        if criterion
+    }
+    assert told == {c.path: c.there for c in found.changes if c.verdict}
+    assert len(told) > 5
+    every = [change for table in found.tables() if table.name != "flips" for change in table.rows]
+    issues = sum(".agreement." in c.path and not c.minor for c in found.changes)
+    agreements = {c.path.rsplit(".", 1)[0] for c in found.changes if ".agreement." in c.path}
+    short = {path for path in agreements if path.startswith("bargaining")}
+    rest = len(found.inputs) + len(found.compared) + len(found.changes) - issues + len(short)
+    assert len(every) == rest
+
+
+def test_few_changes_are_all_told():
+    model = shipped.loaded("alaska/territory_for_commerce", "pism")
+    asked = "stability.verdicts.commerce_first.acceptable.margin"
+    found = compare(model, {"parameters.gate": "1/10"}, outputs=asked)
+    (changes,) = (table for table in found.tables() if table.name == "changes")
+    assert [row[0] for row in changes.rows] == [asked]
+    assert not any(table.detail for table in found.tables())
+    assert (found.here, found.there) == ("pism", "the changed model")
 
 
 def test_agreements_are_compared_by_issue():
@@ -179,7 +239,7 @@ def test_a_reading_by_name_is_that_reading():
 def test_the_tables_come_in_order():
     titles = [table.title for table in compare(*both("alaska/regions")).tables()]
     assert titles[0] == "What is different in pism from igs"
-    assert titles[1] == "What changes"
+    assert titles[1:3] == ["Which verdicts flip", "What else changes"]
     assert titles[-1] == "What stays as it is"
     assert compare(*both("alaska/sequencing")).to_dict()["same"] is False
 

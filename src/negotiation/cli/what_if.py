@@ -27,6 +27,14 @@ if TYPE_CHECKING:
     from negotiation.model.model import Model
     from negotiation.results import Result
 
+UNUSED = {"outputs", "over", "points", "draws", "seed", "method", "jobs", "dask", "plot"}
+"""Options that some questions of a verb have no use for."""
+ROBUSTNESS = {
+    "--drivers": {"over", "draws", "seed", "jobs", "dask"},
+    "--weights": {"draws", "seed", "method"},
+    "--swaps": set[str](),
+}
+"""Which of them the questions of ``robustness`` use."""
 PAUSE = 1.0  # seconds between two lines of progress
 
 READING = click.option("--reading", metavar="NAME", help="Take one source's reading.")
@@ -46,6 +54,7 @@ JOBS = click.option("--jobs", type=click.IntRange(min=1), default=1, help="Proce
 SEED = click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 FORM = click.option("--format", "form", type=FORMAT, default="text", show_default=True)
 EXACT = click.option("--exact", is_flag=True, help="Show numbers as fractions.")
+DETAILS = click.option("--details", is_flag=True, help="Show every table.")
 PLOT = click.option("--plot", metavar="FILE", help="Draw it too: a PNG, SVG or PDF file.")
 DASK = click.option("--dask", metavar="ADDRESS", help="Run on a Dask cluster.")
 
@@ -152,12 +161,36 @@ def _cluster(address: str | None) -> Iterator[Executor | None]:
         yield client.get_executor()
 
 
-def _print(title: str, intro: str, results: dict[str, Result], form: str, *, exact: bool) -> None:
+def _refuse_unused(used: set[str], when: str) -> None:
+    """Refuse options that were given and would change nothing."""
+    from click.core import ParameterSource
+
+    from negotiation.errors import NegotiationError
+
+    context = click.get_current_context()
+    for own in context.command.params:
+        given = context.get_parameter_source(own.name or "") is ParameterSource.COMMANDLINE
+        if given and own.name in UNUSED and own.name not in used:
+            raise NegotiationError(
+                f"{own.opts[0]} is of no use {when}", remedy=f"leave out {own.opts[0]}"
+            )
+
+
+def _print(
+    title: str,
+    intro: str,
+    results: dict[str, Result],
+    form: str,
+    *,
+    exact: bool,
+    details: bool = True,
+) -> None:
     from negotiation.report import Page
 
     sections = tuple((heading, result.tables()) for heading, result in results.items())
     data = [result.to_dict() for result in results.values()]
-    show(Page(title, intro, sections, data[0] if len(data) == 1 else data), form, exact=exact)
+    page = Page(title, intro, sections, data[0] if len(data) == 1 else data)
+    show(page, form, exact=exact, details=details)
 
 
 def _plot(plot: str | None, result: Any, **options: Any) -> None:
@@ -176,6 +209,7 @@ def _plot(plot: str | None, result: Any, **options: Any) -> None:
 @SET
 @OUTPUT
 @click.option("--why", metavar="PATH", help="Which difference explains the change of an output.")
+@DETAILS
 @FORM
 @EXACT
 def compare(
@@ -185,6 +219,7 @@ def compare(
     pairs: tuple[str, ...],
     outputs: tuple[str, ...],
     why: str | None,
+    details: bool,
     form: str,
     exact: bool,
 ) -> None:
@@ -210,14 +245,15 @@ def compare(
         second = variant(loaded, other, changes)
     else:
         second = load_model(other).override(changes)
-    wanted = outputs or None
-    results: dict[str, Result] = {"Comparison": compare_models(base, second, outputs=wanted)}
+    changed = changes if other is None else second
+    found = compare_models(base, changed, outputs=outputs or None)
+    results: dict[str, Result] = {"Comparison": found}
     if why is not None:
         with _counting() as report:
-            found = attribution(base, second, why, progress=report)
-        results[f"What explains {why}"] = found
+            results[f"What explains {why}"] = attribution(base, second, why, progress=report)
     there = other or "with " + ", ".join(pairs)
-    _print(f"{names[0] or model} against {there}", loaded.title, results, form, exact=exact)
+    title = f"{names[0] or model} against {there}"
+    _print(title, loaded.title, results, form, exact=exact, details=details)
 
 
 @cli.command()
@@ -310,6 +346,7 @@ def tornado(
     ranges = _ranges(over) or None
     with _counting() as report:
         if output is None:
+            _refuse_unused({"over", "jobs"}, "without an OUTPUT")
             result: Result = flips(chosen, over=ranges, jobs=jobs, progress=report)
         else:
             result = turn(chosen, output, over=ranges, points=points, jobs=jobs, progress=report)
@@ -415,6 +452,11 @@ def robustness(
     """Draw the uncertain numbers of MODEL from their ranges, and say how likely each answer is."""
     from negotiation.what_if import fragility, robustness, sensitivity, smaa
 
+    asked = {"--drivers": drivers is not None, "--weights": weights, "--swaps": swaps}
+    chosen_ones = [name for name, given in asked.items() if given]
+    if chosen_ones:
+        used = set().union(*(ROBUSTNESS[name] for name in chosen_ones))
+        _refuse_unused(used, f"with {' and '.join(chosen_ones)}")
     chosen = _chosen(model, reading, pairs)
     ranges = _ranges(over) or None
     results: dict[str, Result] = {}
@@ -426,7 +468,9 @@ def robustness(
             found: Result = sensitivity.sensitivity(chosen, drivers, **common, **shared)
             results[f"What drives {drivers}"] = found
         if weights:
-            results["Ranks under uncertain weights"] = smaa.acceptability(chosen, **common)
+            results["Ranks under uncertain weights"] = smaa.acceptability(
+                chosen, method=method, **common
+            )
         if swaps:
             results["Swaps of neighbours"] = fragility.fragility(chosen)
         if not results:

@@ -7,7 +7,9 @@ Outcomes are compared as data, output by output:
 - **sets** (outcomes, agreements, states) are compared as sets: what appears, what vanishes;
 - **equilibria** are told by what is played in them. Two that are not the same are one that moved
   if they are the only ones left with their support on either side;
-- **agreements** are compared issue by issue.
+- **agreements** are compared issue by issue;
+- rows ``best_1``, ``best_2``, ... of the verdict table are ranks: the agreements that have them
+  are compared each with itself, whatever rank it has in the other.
 
 How many outputs were compared and how many of them are as before is counted by section.
 """
@@ -15,9 +17,10 @@ How many outputs were compared and how many of them are as before is counted by 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import groupby
 from typing import Any
 
 from negotiation.analysis import ANALYSES
@@ -30,6 +33,9 @@ from negotiation.what_if.points import Evaluator, checked_model
 
 __all__ = ["Change", "Comparison", "compare"]
 
+ROWS = "stability.verdicts"
+MINOR = {"agreements", "counts", "dominance", "exists", "gain", "reason"}
+"""Parts of the path of an output that follows from others."""
 KINDS = ("flipped", "appeared", "vanished", "changed", "moved")
 
 
@@ -66,9 +72,21 @@ class Change:
         return self.path.split(".", 1)[0]
 
     @property
-    def margin(self) -> bool:
-        """Whether this is one of the many numbers of the verdict table."""
-        return self.path.startswith("stability.verdicts.") and self.kind in {"moved", "changed"}
+    def verdict(self) -> bool:
+        """Whether a verdict flips, on an agreement that has a name."""
+        return self.kind == "flipped" and self.path.startswith(f"{ROWS}.") and not self._ranked
+
+    @property
+    def minor(self) -> bool:
+        """Whether this is one of the many details behind verdicts and solutions."""
+        if self.path.startswith(f"{ROWS}."):
+            told = self.kind in {"moved", "changed"} or self.path.endswith("_solution")
+            return told or self._ranked
+        return not MINOR.isdisjoint(self.path.split("."))
+
+    @property
+    def _ranked(self) -> bool:
+        return _is_rank(self.path.removeprefix(f"{ROWS}."))
 
     def data(self) -> dict[str, Any]:
         """Return the fields as plain data."""
@@ -77,7 +95,7 @@ class Change:
     def cells(self) -> list[Any]:
         """Return what, how, here, there and by how much, as the cells of a table."""
         here, there = (
-            said(value, between=" / ") + (f": {why}" if why else "")
+            _told(value) + (f": {why}" if why else "")
             for value, why in ((self.here, self.why_here), (self.there, self.why_there))
         )
         return [self.path, self.kind, here, there, self.by]
@@ -137,7 +155,7 @@ class Comparison(Result):
         }
 
     def tables(self) -> tuple[Table, ...]:
-        """Return what is different, what changes, the margins that move, and what does not."""
+        """Return what is different, what changes in short and in full, and what does not."""
         notes = [] if self.inputs else ["Nothing is different."]
         if self.words:
             notes.append(f"In {len(self.words):,} places more, only words or reasons differ.")
@@ -148,26 +166,71 @@ class Comparison(Result):
             notes=notes,
             name="inputs",
         )
+        verdicts = [change for change in self.changes if change.verdict]
+        rest = [change for change in self.changes if not change.verdict]
+        main = [change for change in rest if not change.minor]
+        minor = [change for change in rest if change.minor]
+        if not verdicts and not main:
+            main, minor = minor, main
         columns = ["output", "how", self.here, self.there, "by"]
-        main = [change.cells() for change in self.changes if not change.margin]
-        margins = [change.cells() for change in self.changes if change.margin]
-        notes = [] if main else ["Nothing changes."]
-        if margins:
-            notes.append(f"{len(margins):,} margins and utilities of agreements move besides.")
-        changes = Table("What changes", columns, main, notes=notes, name="changes")
+        notes = [] if self.changes else ["Nothing changes."]
+        if minor:
+            notes.append(f"{len(minor):,} numbers and details behind these change besides.")
+        found = [inputs]
+        if verdicts:
+            found.append(_flips(verdicts))
+        if main or not verdicts:
+            title = "What else changes" if verdicts else "What changes"
+            found.append(Table(title, columns, list(_rows(main)), notes=notes, name="changes"))
+        for title, changes, name in (
+            ("Why verdicts flip", verdicts, "verdicts"),
+            ("Numbers and details behind these", minor, "margins"),
+        ):
+            if changes:
+                rows = [change.cells() for change in changes]
+                found.append(Table(title, columns, rows, name=name, detail=True))
         rows = [[name, count, self.unchanged[name]] for name, count in self.compared.items()]
-        counts = Table(
-            "What stays as it is",
-            ["section", "outputs compared", "unchanged"],
-            rows,
-            name="unchanged",
-        )
-        if not margins:
-            return inputs, changes, counts
-        detail = Table(
-            "Margins and utilities that move", columns, margins, name="margins", detail=True
-        )
-        return inputs, changes, detail, counts
+        counts = ["section", "outputs compared", "unchanged"]
+        return (*found, Table("What stays as it is", counts, rows, name="unchanged"))
+
+
+def _flips(changes: Iterable[Change]) -> Table:
+    """Return which agreements meet which criteria in the one of two only, a row for each."""
+    rows: dict[str, list[Any]] = {}
+    for change in changes:
+        agreement, criterion = change.path.removeprefix(f"{ROWS}.").rsplit(".", 1)
+        row = rows.setdefault(agreement, [agreement, "as before", [], []])
+        if criterion == "holds":
+            row[1] = f"{said(change.here)} → {said(change.there)}"
+        else:
+            row[2 if change.there else 3].append(criterion)
+    return Table(
+        "Which verdicts flip",
+        ["agreement", "holds", "meets now", "meets no more"],
+        [
+            [name, holds, ", ".join(won), ", ".join(lost)]
+            for name, holds, won, lost in rows.values()
+        ],
+        name="flips",
+    )
+
+
+def _rows(changes: Iterable[Change]) -> Iterator[list[Any]]:
+    """Yield the rows of a table; the issues of one agreement share one."""
+
+    def place(change: Change) -> str:
+        above, inside, _ = change.path.partition(".agreement.")
+        return above + ".agreement" if inside else f"{change.path} {change.cells()}"
+
+    for path, group in groupby(changes, place):
+        own = list(group)
+        if path == own[0].path or not path.endswith(".agreement"):
+            yield from (change.cells() for change in own)
+            continue
+        issues = [change.path.rsplit(".", 1)[1] for change in own]
+        sides = ([c.here for c in own], [c.there for c in own])
+        texts = [said(dict(zip(issues, side, strict=True))) for side in sides]
+        yield [path, own[0].kind, *texts, None]
 
 
 def compare(
@@ -218,7 +281,7 @@ def compare(
     for path, a, b in _outcomes(one, there, outputs):
         diff.any(path, a, b)
     order = {section.name: place for place, section in enumerate(ANALYSES)}
-    diff.changes.sort(key=lambda c: (order.get(c.section, 0), c.margin, KINDS.index(c.kind)))
+    diff.changes.sort(key=lambda c: (order.get(c.section, 0), c.minor, KINDS.index(c.kind)))
     found = differences(one, there)
     return Comparison(
         *names,
@@ -236,7 +299,7 @@ def _names(one: Model, there: Model, other: object) -> tuple[str, str]:
     if isinstance(other, Mapping):
         return names[0], "the changed model"
     if names[0] == names[1]:
-        return f"{names[0]} (one)", f"{names[1]} (other)"
+        return "the one", "the other"
     return names[0], names[1]
 
 
@@ -289,8 +352,12 @@ class _Diff:
         elif _is_equilibria(here) and _is_equilibria(there):
             self.equilibria(path, here, there)
         elif isinstance(here, Mapping) and isinstance(there, Mapping):
+            ranked = path == ROWS
             for key in (*here, *(key for key in there if key not in here)):
-                self.any(f"{path}.{key}", here.get(key), there.get(key))
+                if not (ranked and _is_rank(key)):
+                    self.any(f"{path}.{key}", here.get(key), there.get(key))
+            if ranked:
+                self.ranks(path, here, there)
         elif isinstance(here, (list, tuple)) and isinstance(there, (list, tuple)):
             self.sets(path, list(here), list(there))
         elif here == there and isinstance(here, bool) is isinstance(there, bool):
@@ -318,6 +385,26 @@ class _Diff:
             self.count(path, Change(f"{path}.witness", "changed", *why))
         else:
             self.count(path)
+
+    def ranks(self, path: str, here: Mapping[str, Any], there: Mapping[str, Any]) -> None:
+        """Compare the agreements that have a rank; those with other names are compared there."""
+        ours, theirs = (
+            {FrozenMap(row["agreement"]): key for key, row in side.items() if _is_rank(key)}
+            for side in (here, there)
+        )
+        named = [row["agreement"] for key, row in here.items() if not _is_rank(key)]
+        for agreement, key in ours.items():
+            own, other = f"{path}.{key}", theirs.get(agreement)
+            if other is None:
+                self.count(own, Change(own, "vanished", here[key], None))
+                continue
+            self.count(own, *([] if key == other else [Change(own, "changed", key, other)]))
+            if agreement not in named:
+                self.any(own, here[key], there[other])
+        for agreement, key in theirs.items():
+            if agreement not in ours:
+                own = f"{path}.{key}"
+                self.count(own, Change(own, "appeared", None, there[key]))
 
     def sets(self, path: str, here: list[Any], there: list[Any]) -> None:
         """Compare two lists as sets."""
@@ -350,6 +437,18 @@ class _Diff:
             self.count(place, Change(place, "vanished", _named(a), None))
         for b in new:
             self.count(place, Change(place, "appeared", None, _named(b)))
+
+
+def _is_rank(name: str) -> bool:
+    """Say whether a row of the verdict table is named for its place in an order."""
+    return name.startswith("best_")
+
+
+def _told(value: Any) -> str:
+    """Return an output as text; of a whole row of the verdict table the agreement."""
+    if isinstance(value, Mapping) and {"agreement", "met"} <= set(value):
+        return said(value["agreement"])
+    return said(value, between=" / ")
 
 
 def _is_number(value: Any) -> bool:
