@@ -404,5 +404,6 @@ def test_several_outputs_tell_only_what_changes():
     for point in found.points:
         assert "exists" not in point.change
         assert point.change.count("issue") < 2 * 6
-    _, pieces = found.tables()
-    assert any("bargaining.nash.exists: yes" in note for note in pieces.notes)
+    _, pieces, stays = found.tables()
+    assert {row[0] for row in pieces.rows} == {"bargaining.nash.agreement"}
+    assert stays.rows == (("bargaining.nash.exists", "yes"),)

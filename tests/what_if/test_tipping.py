@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from shipped import loaded
 from small_models import model_of, small_models
 
+from negotiation.analysis import SOLVERS
 from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.model import build
 from negotiation.normal_form import equilibria
@@ -456,8 +457,42 @@ def test_acceptance_in_the_shipped_settlement(party):
 def test_the_default_looks_at_the_named_agreements():
     found = tipping_points(model_of(DEAL), "parameters.cost")
     assert found.outputs[0] == "stability.verdicts.middle.acceptable.holds"
-    assert len(found.outputs) == 4
     assert found.guarantee == "all"
+    kinds = ["acceptable", "ratifiable", "seq"]
+    assert found.outputs == (
+        *(f"stability.verdicts.{n}.{k}.holds" for n in ("middle", "theirs") for k in kinds),
+        *(f"bargaining.{concept}.agreement" for concept in SOLVERS),
+    )
+
+
+def test_each_of_several_outputs_is_as_if_asked_alone():
+    model = model_of(DEAL)
+    found = tipping_points(model, "parameters.cost")
+    for output in found.outputs:
+        alone = tipping_points(model, "parameters.cost", output=output)
+        assert found.of(output) == alone
+    assert {own.outputs[0] for own in found.changing} == {
+        output for output in found.outputs if len(found.of(output).pieces) > 1
+    }
+    assert 0 < len(found.changing) < len(found.outputs)
+    (points, pieces, stays) = found.tables()
+    changes = sum(len(own.points) for own in found.changing)
+    assert len(points.rows) == changes >= len(found.points)
+    assert len(pieces.rows) == sum(len(own.pieces) for own in found.changing)
+    told = [name for names, _ in stays.rows for name in names.split(", ")]
+    assert len(told) == len(found.outputs) - len(found.changing)
+    with pytest.raises(UnknownNameError, match="middle"):
+        found.of("stability.verdicts.midle.seq.holds")
+
+
+def test_halved_pieces_of_one_output_join_where_it_does_not_change():
+    names = ["stability.verdicts.middle.met", "stability.verdicts.middle.acceptable.holds"]
+    found = tipping_points(model_of(DEAL), "parameters.cost", outputs=names, steps=8)
+    assert found.guarantee == "some"
+    own = found.of(names[1])
+    assert [point.before for point in own.points] != [point.after for point in own.points]
+    assert len(own.pieces) == len(own.points) + 1
+    assert {piece.holds for piece in own.pieces} == {True, False}
 
 
 # ---- bad input --------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from typing import Any
 
 from negotiation.errors import NegotiationError, shorten
 from negotiation.exact import exact
-from negotiation.what_if.outcomes import Structure, told
+from negotiation.what_if.outcomes import Structure, short_name, told
 from negotiation.what_if.points import number
 from negotiation.what_if.robustness import Robustness
 from negotiation.what_if.sweep_results import Failure, Sweep
@@ -233,9 +233,12 @@ def draw(result: object, path: str | Path, *, output: str | None = None) -> None
 def strips(result: TippingPoints) -> StripData:
     """Return where in the range each thing holds; single numbers are spans of no length."""
     spans: dict[str, list[tuple[float, float]]] = {}
-    for piece, holds in zip(result.pieces, result.moving, strict=True):
-        for label in _labels(holds):
-            spans.setdefault(label, []).append((float(piece.low), float(piece.high)))
+    several = len(result.outputs) > 1
+    for own in result.changing or map(result.of, result.outputs):
+        name = short_name(own.outputs[0]) if several else ""
+        for piece, holds in zip(own.pieces, own.moving, strict=True):
+            for label in _labels(holds, name):
+                spans.setdefault(label, []).append((float(piece.low), float(piece.high)))
     return StripData(
         result.path,
         float(result.low),
@@ -245,22 +248,20 @@ def strips(result: TippingPoints) -> StripData:
     )
 
 
-def _labels(holds: Any) -> tuple[str, ...]:
-    """Return what holds on a piece: each equilibrium, each verdict that is yes, or the value."""
+def _labels(holds: Any, name: str) -> tuple[str, ...]:
+    """Return what holds on a piece: each equilibrium, each part of an agreement, or the value.
+
+    `name`: the output, where there are several of them; of verdicts only a yes is drawn then.
+    """
+    if name and isinstance(holds, bool):
+        return (name,) if holds else ()
     if isinstance(holds, Structure):
-        return holds.words
-    if isinstance(holds, Mapping):
-        return tuple(label for key, own in holds.items() for label in _named(key, own))
-    return (told(holds),)
-
-
-def _named(key: str, own: Any) -> tuple[str, ...]:
-    short = key.removeprefix("stability.verdicts.").removesuffix(".holds")
-    if isinstance(own, bool):
-        return (short,) if own else ()
-    if isinstance(own, Mapping):
-        return tuple(label for inner, value in own.items() for label in _named(inner, value))
-    return (f"{short}: {told(own)}",)
+        found = holds.words
+    elif isinstance(holds, Mapping):
+        found = tuple(f"{key}: {told(own)}" for key, own in holds.items())
+    else:
+        found = (told(holds),)
+    return tuple(f"{name}: {label}" for label in found) if name else found
 
 
 def _text(value: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from negotiation.exact import FrozenMap
 from negotiation.results import said
 
-__all__ = ["NOTHING", "Structure", "Unknown", "differing", "frozen", "told"]
+__all__ = ["NOTHING", "Structure", "Unknown", "differing", "frozen", "short_name", "told"]
 
 NOTHING = "nothing"
 """What stands for an output that does not exist, such as the agreement of no solution."""
@@ -92,23 +92,22 @@ def _fixed(value: Any) -> Any:
 
 
 def told(value: object) -> str:
-    """Return an outcome as text; where it is that of many verdicts, which of them are yes."""
+    """Return an outcome as text."""
     if not isinstance(value, Mapping):
         return said(value)
-    named = {
-        key.removeprefix("stability.verdicts.").removesuffix(".holds"): item
-        for key, item in value.items()
-    }
-    if all(isinstance(item, bool) for item in named.values()) and len(named) > 3:
-        return ", ".join(key for key, item in named.items() if item) or "none"
-    return said(named)
+    return said({short_name(key): item for key, item in value.items()})
+
+
+def short_name(output: str) -> str:
+    """Return an output path without what all verdicts share."""
+    return output.removeprefix("stability.verdicts.").removesuffix(".holds")
 
 
 def differing(outcomes: Sequence[Any]) -> tuple[list[Any], Any]:
     """Return of several outcomes what is not the same in all of them, and what is.
 
     Only mappings are taken apart, also those inside; others stay as they are. What is the same is
-    None where there is nothing.
+    None where there is nothing, and where all of every mapping is.
 
     Examples
     --------
@@ -132,6 +131,8 @@ def differing(outcomes: Sequence[Any]) -> tuple[list[Any], Any]:
             shared[key] = same
         for rest, value in zip(rests, inner, strict=True):
             rest[key] = value
+    if not any(rests):
+        return list(outcomes), None
     left = map(FrozenMap, rests)
     parts = [next(left) if isinstance(own, Mapping) else own for own in outcomes]
     return parts, FrozenMap(shared) if shared else None

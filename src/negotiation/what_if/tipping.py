@@ -30,7 +30,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from negotiation.analysis import ANALYSES
+from negotiation.analysis import ANALYSES, SOLVERS
 from negotiation.errors import NegotiationError
 from negotiation.exact import FrozenMap, whole
 from negotiation.formulas import Node
@@ -402,17 +402,20 @@ def _assembled(items: Sequence[Item]) -> tuple[list[TippingPoint], list[Piece], 
 def default_outputs(model: Model) -> tuple[str, ...]:
     """Return what is looked at unless told otherwise."""
     sections = [section.name for section in ANALYSES if section.applies(model)]
-    if "normal_form" in sections:
-        return ("normal_form.equilibria",)
+    found = ["normal_form.equilibria"] if "normal_form" in sections else []
     if "stability" in sections and model.agreements:
-        criteria = ["acceptable", *(["ratifiable"] if model.ratifiers else [])]
-        return tuple(
+        judge = Judge(model, build.agreement_space(model))
+        found += [
             f"stability.verdicts.{name}.{own}.holds"
             for name in model.agreements
-            for own in criteria
-        )
+            for own in arising(judge, HOLDING)
+        ]
     if "bargaining" in sections:
-        return ("bargaining.nash.agreement",)
+        found += [f"bargaining.{concept}.agreement" for concept in SOLVERS]
+    if "demand_game" in sections:
+        found.append("demand_game.equilibria")
+    if found:
+        return tuple(found)
     raise NegotiationError(
         f"'{model.title}' has no equilibria, named agreements or bargaining to look at",
         remedy="name an output path in output=",
@@ -453,9 +456,8 @@ def tipping_points(
         The range, both ends included. Default: the declared one.
     output : str, optional
         Output path of what to look at: equilibria, counts, outcomes, a verdict (``.holds``) of a
-        named agreement, the agreement of a bargaining solution. Default: the set of equilibria;
-        in models without a payoff matrix, whether the named agreements are acceptable and
-        ratifiable; else the Nash bargaining solution.
+        named agreement, the agreement of a bargaining solution. Default: the set of equilibria,
+        what decides whether each named agreement holds, and all bargaining solutions.
     outputs : iterable of str, optional
         Several of them: then all are looked at together.
     steps : int

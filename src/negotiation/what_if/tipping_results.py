@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from negotiation.errors import NegotiationError
+from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.exact import exact, show
 from negotiation.results import Result, Table, said
-from negotiation.what_if.outcomes import NOTHING, Structure, Unknown, differing, told
+from negotiation.what_if.outcomes import NOTHING, Structure, Unknown, differing, short_name, told
 from negotiation.what_if.roots import Algebraic, Number
 
 __all__ = ["Bracket", "Gap", "Piece", "Place", "TippingPoint", "TippingPoints"]
@@ -116,19 +116,16 @@ class Piece:
         left, right = "(["[self.low_included], ")]"[self.high_included]
         return f"{left}{_short(self.low)}, {_short(self.high)}{right}"
 
+    def touches(self, after: Piece) -> bool:
+        """Say whether no number is left out between this piece and the next."""
+        if self.high != after.low:
+            return False
+        return isinstance(self.high, Bracket) or self.high_included or after.low_included
+
     def data(self) -> dict[str, Any]:
         """Return the fields as plain data."""
         names = ("low", "high", "low_included", "high_included", "holds")
         return {name: _plain(getattr(self, name)) for name in names}
-
-
-def _verdicts(holds: object) -> bool:
-    return isinstance(holds, Mapping) and all(isinstance(own, bool) for own in holds.values())
-
-
-def _leaves(holds: object) -> list[object]:
-    """Return the outcomes of single outputs."""
-    return list(holds.values()) if isinstance(holds, Mapping) else [holds]
 
 
 def _short(value: Place) -> str:
@@ -206,24 +203,62 @@ class TippingPoints(Result):
             )
         return next((piece.holds for piece in self.pieces if number in piece), None)
 
+    def of(self, output: str) -> TippingPoints:
+        """Return the changes of one of the outputs, and its pieces.
+
+        Raises
+        ------
+        UnknownNameError
+            If it was not looked at, with close matches.
+
+        Examples
+        --------
+        >>> import negotiation as ng
+        >>> game = ng.load("classics/chicken")
+        >>> asked = ["normal_form.equilibria.count", "normal_form.equilibria.count_pure"]
+        >>> found = ng.tipping_points(game, "parameters.crash", -3, 2, outputs=asked)
+        >>> [str(point) for point in found.of("normal_form.equilibria.count_pure").points]
+        ['-1: 2 → 3 → 1']
+        """
+        if output not in self.outputs:
+            raise UnknownNameError.of("output", output, self.outputs)
+        if len(self.outputs) == 1:
+            return self
+        sides = [
+            (p.value, *(own and own[output] for own in (p.before, p.at, p.after)))
+            for p in self.points
+        ]
+        points = [TippingPoint(*own) for own in sides if len({*own[1:]} - {None}) > 1]
+        pieces: list[Piece] = []
+        for piece in self.pieces:
+            own = replace(piece, holds=piece.holds[output])
+            last = pieces[-1] if pieces else None
+            if last is not None and last.holds == own.holds and last.touches(own):
+                pieces[-1] = replace(last, high=own.high, high_included=own.high_included)
+            else:
+                pieces.append(own)
+        return replace(self, outputs=(output,), points=tuple(points), pieces=tuple(pieces))
+
+    @property
+    def changing(self) -> tuple[TippingPoints, ...]:
+        """The outputs that are not the same on all pieces, each alone."""
+        single = map(self.of, self.outputs)
+        return tuple(own for own in single if len({piece.holds for piece in own.pieces}) > 1)
+
     @property
     def moving(self) -> list[Any]:
-        """Of what holds on each piece what is not the same on all of them.
-
-        Verdicts are told whole, as the list of those that are yes.
-        """
-        holds = [piece.holds for piece in self.pieces]
-        return holds if all(map(_verdicts, holds)) else differing(holds)[0]
+        """Of what holds on each piece what is not the same on all of them."""
+        return differing([piece.holds for piece in self.pieces])[0]
 
     def _shared(self) -> list[str]:
         """Say what is the same on all pieces, and what "nothing" is."""
         holds = [piece.holds for piece in self.pieces]
         _, same = differing(holds)
         notes = []
-        if same is not None and not all(map(_verdicts, holds)):
+        if same is not None:
             absent = any(not isinstance(own, Mapping) for own in holds)
             notes.append(f"{'Wherever there is one' if absent else 'All along'}: {told(same)}.")
-        if any(NOTHING in _leaves(own) for own in holds):
+        if NOTHING in holds:
             notes.append(f"{NOTHING}: what is asked for does not exist there.")
         return notes
 
@@ -244,41 +279,74 @@ class TippingPoints(Result):
 
     def tables(self) -> tuple[Table, ...]:
         """Return the points, the pieces, and the gaps where there are any."""
-        count = len(self.outputs)
-        what = ", ".join(self.outputs) if count < 3 else f"{count} outputs"
-        ends = f"from {show(self.low)} to {show(self.high)}"
+        tables = self._alone() if len(self.outputs) == 1 else self._together()
+        if self.gaps:
+            rows = [[said(gap.low), said(gap.high), gap.why] for gap in self.gaps]
+            tables.append(Table("No outcome", ["from", "to", "why"], rows, name="gaps"))
+        return tuple(tables)
+
+    def _points(self, what: str, columns: list[str], rows: list[list[Any]]) -> Table:
         complete = {
             "all": "All changes over the range; every number is exact.",
             "pure": "All changes of the pure equilibria over the range; every number is exact.",
             "some": "Changes may be missing.",
         }
-        tables = [
+        notes = [
+            *([] if self.points else ["Nothing changes."]),
+            complete[self.guarantee],
+            *self.notes,
+        ]
+        title = f"Where {self.path} tips {what}, from {show(self.low)} to {show(self.high)}"
+        return Table(title, columns, rows, notes=notes, name="points")
+
+    def _alone(self) -> list[Table]:
+        """Return the tables of one output."""
+        points = [[_number(point.value), point.change] for point in self.points]
+        pieces = [
+            [piece.words, told(own)] for piece, own in zip(self.pieces, self.moving, strict=True)
+        ]
+        return [
+            self._points(self.outputs[0], ["value", "change"], points),
             Table(
-                f"Where {self.path} tips {what}, {ends}",
-                ["value", "change"],
-                [
-                    [p.value if isinstance(p.value, Fraction) else said(p.value), p.change]
-                    for p in self.points
-                ],
-                notes=[
-                    *([] if self.points else ["Nothing changes."]),
-                    complete[self.guarantee],
-                    *self.notes,
-                ],
-                name="points",
-            ),
-            Table(
-                "What holds",
-                [self.path, "outcome"],
-                [
-                    [piece.words, told(own)]
-                    for piece, own in zip(self.pieces, self.moving, strict=True)
-                ],
-                notes=self._shared(),
-                name="pieces",
+                "What holds", [self.path, "outcome"], pieces, notes=self._shared(), name="pieces"
             ),
         ]
-        if self.gaps:
-            rows = [[said(gap.low), said(gap.high), gap.why] for gap in self.gaps]
-            tables.append(Table("No outcome", ["from", "to", "why"], rows, name="gaps"))
-        return tuple(tables)
+
+    def _together(self) -> list[Table]:
+        """Return the tables of several outputs: what changes, and what stays."""
+        changing = self.changing
+        names = [short_name(own.outputs[0]) for own in changing]
+        points: list[list[Any]] = [
+            [_number(point.value), name, change.change]
+            for point in self.points
+            for name, own in zip(names, changing, strict=True)
+            for change in own.points
+            if change.value == point.value
+        ]
+        pieces = [
+            [name, piece.words, told(holds)]
+            for name, own in zip(names, changing, strict=True)
+            for piece, holds in zip(own.pieces, own.moving, strict=True)
+        ]
+        first = self.pieces[0].holds if self.pieces else {}
+        moved = {own.outputs[0] for own in changing}
+        stays: dict[str, list[str]] = {}
+        for output in first:
+            if output not in moved:
+                stays.setdefault(told(first[output]), []).append(short_name(output))
+        some = any(NOTHING in (piece.holds for piece in own.pieces) for own in changing)
+        note = [f"{NOTHING}: what is asked for does not exist there."]
+        tables = [
+            self._points(f"{len(self.outputs)} outputs", ["value", "output", "change"], points)
+        ]
+        if pieces:
+            columns = ["output", self.path, "outcome"]
+            tables.append(Table("What holds", columns, pieces, notes=note * some, name="pieces"))
+        if stays:
+            rows = [[", ".join(own), outcome] for outcome, own in stays.items()]
+            tables.append(Table("What stays as it is", ["output", "outcome"], rows, name="stays"))
+        return tables
+
+
+def _number(value: Place) -> Any:
+    return value if isinstance(value, Fraction) else said(value)
