@@ -470,6 +470,7 @@ FORMULAS = (
 )
 WEIGHING = ("t", "t**2", "1 - t", "max(t, 0)", "abs(t)", "1/(t + 3)", "2*t", "t**2 - 1/60")
 """For weights: not negative at 1/7."""
+PATIENT = ("t", "1 - t", "t**2", "min(t, 1/2)", "abs(t)", "1/(t + 3)")
 
 
 def _spots(data):
@@ -480,7 +481,9 @@ def _spots(data):
         for demand in block.values():
             spots.append((demand, "weight"))
             spots += [(demand["scores"], option) for option in demand.get("scores", ())]
-    return spots
+    spots += [(part, "at_least") for part in data.get("ratifiers", {}).values()]
+    spots += [(part, "patience") for part in data["parties"].values() if "patience" in part]
+    return spots + [(term, "amount") for term in data.get("commitment", {}).get("drift", ())]
 
 
 @st.composite
@@ -500,6 +503,32 @@ def formula_models(draw):
     )
     for place in draw(places):
         holder, key = _spots(data)[place]
-        formula = draw(st.sampled_from(WEIGHING if key == "weight" else FORMULAS))
+        choice = {"weight": WEIGHING, "patience": PATIENT}.get(key, FORMULAS)
+        formula = draw(st.sampled_from(choice))
         holder[key] = {"value": formula} if isinstance(holder.get(key), dict) else formula
+    return data
+
+
+@st.composite
+def enforced_models(draw):
+    """Small models in which keeping the agreement ``plan`` depends on a parameter ``t``.
+
+    Every party has patience and controls something, and what follows a breach drifts.
+    """
+    data = copy.deepcopy(draw(small_models()))
+    parties, plan = list(data["parties"]), data["agreements"]["plan"]
+    data["parameters"]["t"] = Fraction(1, 7)
+    for place, part in enumerate(data["issues"].values()):
+        part["control"] = {"by": [parties[place % len(parties)]], "joint": False}
+        part.pop("irreversible", None)
+    for own in data["parties"].values():
+        own["patience"] = draw(st.sampled_from(["9/10", "99/100", "min(t, 1/2)", "1 - t"]))
+    data["disagreement"] = {party: draw(st.sampled_from(["0", "1/10"])) for party in parties}
+    drift = [
+        {"party": party, "when": {issue: [plan[issue]] for issue in list(plan)[:1]}, "amount": own}
+        for party in parties
+        for own in [draw(st.sampled_from(["0", "t", "-t", "t/3", "1/5 - t**2", "abs(t) - 1/3"]))]
+    ]
+    punishment = draw(st.sampled_from(["disagreement", "disagreement", "today"]))
+    data["commitment"] = {"lag": draw(st.integers(1, 2)), "punishment": punishment, "drift": drift}
     return data

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from shipped import loaded
-from small_models import formula_models, model_of
+from small_models import enforced_models, formula_models, model_of
 
 from negotiation.analysis import SOLVERS, Context
 from negotiation.bargaining.checks import is_bargaining_solution
@@ -105,6 +105,24 @@ def test_verdicts_agree_with_solving(data, name, criterion):
 @given(formula_models(), st.sampled_from(NAMES), st.sampled_from(["", *CRITERIA]))
 def test_more_verdicts_agree_with_solving(data, name, criterion):
     verdicts_agree(data, name, criterion)
+
+
+@settings(max_examples=25, deadline=None)
+@given(enforced_models())
+def test_keeping_agrees_with_solving(data):
+    verdicts_agree(data, "plan", "self_enforcing")
+
+
+def test_what_follows_a_breach_may_alone_depend_on_the_input():
+    """Then no party's utility does."""
+    model = loaded("alaska/settlement", "pism")
+    path, asked = "parameters.pause_shift", "stability.verdicts.washington_signal.self_enforcing"
+    found = tipping_points(model, path, output=f"{asked}.holds")
+    assert len(found.points) == 2
+    for point in found.points:
+        (verdict,) = Evaluator(model, (asked,))({path: point.value})
+        assert verdict["margin"] == 0
+    agrees(model, found, f"{asked}.holds", places(found))
 
 
 def verdicts_agree(data, name, criterion):

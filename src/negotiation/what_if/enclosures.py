@@ -467,12 +467,11 @@ class _Over:
             # below * keep - (below - above) * u(end) - above * after >= 0
             for end in ends.tolist():
                 total: dict[Powers, int] = {}
-                for factor, sign in ((below, 1), (above, -1)):
-                    for key, table in party.tables.items():
-                        if sign > 0:
-                            value = int(table[here]) - int(table[end])
-                        else:
-                            value = int(table[punished]) - int(table[end])
+                for factor, sign, other in ((below, 1, here), (above, -1, punished)):
+                    for key in {**party.tables, **party.drift}:
+                        table = party.tables.get(key)
+                        value = 0 if table is None else int(table[other]) - int(table[end])
+                        if sign < 0:
                             value += party.drift.get(key, 0)
                         for power, weight in factor.items():
                             both = tuple(a + b for a, b in zip(key, power, strict=True))
