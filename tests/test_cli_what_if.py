@@ -55,6 +55,12 @@ def test_tipping_and_conditions(fine):
     out = fine("tipping", CHICKEN, "parameters.crash", "--low=-3", "--high", "2")
     assert "(-1, 2]" in out
     assert "every number is exact" in out
+    every = fine("tipping", TRADE, "parameters.gate", "--reading", "pism")
+    assert "What stays as it is" in every
+    assert "commerce_first.acceptable" in every
+    verdict = "stability.verdicts.commerce_first.acceptable.holds"
+    plane = ["tipping", TRADE, "parameters.gate", "--against", "parameters.ru_war=0:1/2"]
+    assert "30*gate + 15*ru_war - 8 = 0" in fine(*plane, "--reading", "pism", "--output", verdict)
     curves = fine("tipping", CHICKEN, "parameters.crash", "--against", "parameters.lose")
     assert "Map: parameters.crash down, parameters.lose across" in curves
     assert "-crash + lose >= 0" in fine("conditions", CHICKEN, "swerve/straight")
@@ -83,6 +89,7 @@ def test_plots(run, tmp_path):
     for number, arguments in enumerate(
         [
             ("tipping", CHICKEN, "parameters.crash", "--low=-3", "--high", "2"),
+            ("tipping", CHICKEN, "parameters.crash", "--against", "parameters.lose"),
             ("tornado", CHICKEN, PAYOFF),
             ("robustness", CHICKEN, "--draws", "16"),
             ("sweep", CHICKEN, "--over", "parameters.crash=-3,2", "--output", COUNT),
@@ -116,6 +123,10 @@ def test_plots(run, tmp_path):
         (["tipping", CHICKEN, "parameters.crush"], "parameters.crash"),
         (["tipping", CHICKEN, "parameters.crash", "--low", "5", "--high", "1"], "upside down"),
         (["tipping", CHICKEN, "parameters.crash", "--plot", "x.gif"], ".png"),
+        (["tipping", CHICKEN, "parameters.crash", "--against", "parameters.lose=1"], "LOW:HIGH"),
+        (["tipping", CHICKEN, "parameters.crash", "--against", "parameters.lose",
+          "--output", COUNT, "--output", PAYOFF], "one --output"),
+        (["tipping", TRADE, "parameters.gate", "--against", "parameters.ru_war"], "name one"),
         (["conditions", CHICKEN, "swerve/strait"], "straight"),
         (["robustness", "alaska/conflict_states"], "range"),
         (["robustness", CHICKEN, "--drivers", "normal_form.equilibria.cuont"], "count"),

@@ -8,7 +8,7 @@ import pytest
 
 import negotiation as ng
 from negotiation.errors import NegotiationError
-from negotiation.report.plots import bars, chances, draw, heat, lines, plot_data, strips
+from negotiation.report.plots import bars, chances, draw, heat, lines, plane, plot_data, strips
 
 COUNT = "normal_form.equilibria.count"
 
@@ -80,6 +80,33 @@ def test_the_strips_of_verdicts():
     assert {label for label, _ in strips(found).rows} == {"yes", "no"}
 
 
+def test_several_outputs_have_the_strips_of_those_that_change():
+    trade = ng.load("alaska/territory_for_commerce").reading("pism")
+    names = [
+        *(f"stability.verdicts.commerce_first.{own}.holds" for own in ("acceptable", "nash")),
+        "bargaining.nash.agreement",
+    ]
+    found = ng.tipping_points(trade, "parameters.gate", outputs=names)
+    rows = dict(strips(found).rows)
+    assert rows.pop("commerce_first.acceptable") == (
+        (0.0, float(found.of(names[0]).points[0].value)),
+    )
+    assert rows
+    assert all(label.startswith("bargaining.nash.agreement: ") for label in rows)
+
+
+def test_the_plane_of_curves(chicken):
+    ranges = {"low": -3, "high": 0, "other_low": -2, "other_high": 1}
+    found = ng.tipping_curves(chicken, "parameters.crash", "parameters.lose", points=4, **ranges)
+    data = plane(found)
+    assert data.values == ((-3, -2, -1, 0), (-2, -1, 0, 1))
+    assert data.curves == (("crash - lose = 0", (((1, 0), 1), ((0, 1), -1))),)
+    assert data.map.axes == ("parameters.crash", "parameters.lose")
+    for row, cells in zip(found.grid, data.map.cells, strict=True):
+        assert [found.kinds[int(level)] for level in cells] == list(row)
+    assert len(data.map.legend) == len(found.kinds)
+
+
 def test_the_bars_of_a_tornado(chicken):
     output = "normal_form.equilibria.profiles.2.payoffs.first"
     found = ng.tornado(chicken, output)
@@ -111,6 +138,7 @@ def test_every_picture_is_a_file(chicken, grid, tmp_path, ending):
         ng.sweep(chicken, {"parameters.crash": [-2, 0]}, [COUNT]),
         ng.tipping_points(chicken, "parameters.crash", low=-3, high=2),
         ng.tornado(chicken, COUNT, over={"parameters.crash": (-3, 1)}),
+        ng.tipping_curves(chicken, "parameters.crash", "parameters.lose", points=2),
         ng.robustness(chicken, draws=16),
     ]
     for k, result in enumerate(results):

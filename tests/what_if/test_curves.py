@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import copy
 from fractions import Fraction
 
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from shipped import loaded
+from small_models import formula_models, model_of
 from test_tipping import bimatrix, held
 
+from negotiation.analysis import SOLVERS
 from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.model import build
 from negotiation.normal_form import equilibria
+from negotiation.stability import CRITERIA
 from negotiation.what_if.curves import tipping_curves
+from negotiation.what_if.outcomes import frozen
+from negotiation.what_if.points import Evaluator
 from negotiation.what_if.roots import sign_at
+from negotiation.what_if.solution_decider import PICKED
 from negotiation.what_if.tipping import tipping_points
 
 
@@ -154,3 +161,158 @@ def test_bad_input():
             "parameters.ua_without_agreement",
             "parameters.us_without_agreement",
         )
+
+
+# ---- verdicts and bargaining solutions ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["normal_form.equilibria.count", "normal_form.equilibria"])
+def test_what_follows_from_the_equilibria_changes_on_some_of_their_curves(name):
+    model = plane([["x", "1/2"], ["y", "0"]], [["1", "y"], ["x - y", "0"]])
+    every = tipping_curves(model, "parameters.x", "parameters.y", points=3)
+    found = tipping_curves(model, "parameters.x", "parameters.y", points=3, output=name)
+    assert found.guarantee == every.guarantee == "all"
+    assert set(found.curves) <= set(every.curves)
+    assert found.output == name
+
+
+def test_consent_changes_on_its_margins_and_nowhere_else():
+    model = loaded("alaska/territory_for_commerce", "pism")
+    asked = "stability.verdicts.commerce_first.acceptable.holds"
+    found = tipping_curves(model, "parameters.gate", "parameters.ru_war", points=5, output=asked)
+    assert found.guarantee == "all"
+    assert [str(curve) for curve in found.curves] == ["30*gate + 15*ru_war - 8 = 0"]
+    for i, x in enumerate(found.values[0]):
+        for j, y in enumerate(found.values[1]):
+            assert found.grid[i][j] is (30 * x + 15 * y <= 8)
+    assert found.to_dict()["grid"][0][0] is True
+
+
+def test_a_model_may_have_no_meaning_in_a_part_of_the_plane():
+    model = model_of(
+        {
+            "title": "t",
+            "parties": {"p": {}, "q": {}},
+            "parameters": {
+                "x": {"value": Fraction(1, 2), "low": -1, "high": 1},
+                "y": {"value": Fraction(1, 2), "low": -1, "high": 1},
+            },
+            "issues": {"i": {"options": ["a", "b", "c"]}},
+            "demands": {
+                "p": {"i": {"scores": {"a": 1, "b": "x*y", "c": 0}, "weight": "x + 1/4"}},
+                "q": {"i": {"aspires": "c"}},
+            },
+            "disagreement": {"p": Fraction(1, 8), "q": 0},
+            "agreements": {"plan": {"i": "b"}},
+        }
+    )
+    asked = "stability.verdicts.plan.acceptable.holds"
+    found = tipping_curves(model, "parameters.x", "parameters.y", points=5, output=asked)
+    assert found.guarantee == "all"
+    assert [str(curve) for curve in found.curves] == ["8*x*y - 1 = 0"]
+    assert set(found.grid[0]) == {None}
+    assert set(found.grid[-1]) == {True, False}
+
+
+BOTH = ("x + y", "x*y", "x - y**2", "min(x, y)", "x", "y", "y/(x + 3)", "x**2 + y**2 - 1/2", "1/3")
+HARMLESS = ("abs(x)", "max(y, 0)", "x**2 + 1", "x**2 + y**2", "1/(y + 3)")
+
+
+@st.composite
+def open_planes(draw):
+    """Small models with bargaining, and two parameters in some of their numbers."""
+    data = copy.deepcopy(draw(formula_models()))
+    for name in "xy":
+        data["parameters"][name] = {"value": Fraction(1, 7), "low": -1, "high": 1}
+    spots = [(data["disagreement"], party) for party in data["disagreement"]]
+    spots += [(term, "amount") for term in data["interactions"]]
+    spots += [(term, "amount") for term in data.get("commitment", {}).get("drift", ())]
+    for holder, key in draw(
+        st.lists(st.sampled_from(range(len(spots))), min_size=1, max_size=3, unique=True).map(
+            lambda places: [spots[place] for place in places]
+        )
+    ):
+        holder[key] = draw(st.sampled_from(BOTH))
+    block = next(iter(data["demands"].values()))
+    if draw(st.booleans()):
+        next(iter(block.values()))["weight"] = draw(st.sampled_from(HARMLESS))
+    return data
+
+
+def agrees_with_solving(data, output):
+    try:
+        model = model_of(data)
+    except NegotiationError:
+        model = None
+    assume(model is not None)
+    assume(not output.endswith("holds") or Evaluator(model, (output,))({})[0] is not None)
+    found = tipping_curves(model, "parameters.x", "parameters.y", points=3, output=output)
+    evaluate = Evaluator(model, (output,))
+    for i, x in enumerate(found.values[0]):
+        for j, y in enumerate(found.values[1]):
+            try:
+                solved = frozen(evaluate({"parameters.x": x, "parameters.y": y})[0])
+            except NegotiationError:
+                solved = None
+            assert found.grid[i][j] == solved
+    assert "not known" not in found.notes[0]
+    for place, (path, other) in enumerate([("x", "y"), ("y", "x")]):
+        for value in found.values[place]:
+            try:
+                line = model.override({f"parameters.{path}": value})
+            except NegotiationError:
+                continue
+            for point in tipping_points(line, f"parameters.{other}", output=output).points:
+                polys = {c: c.on_line(place, value) for c in found.candidates}
+                here = [c for c, poly in polys.items() if sign_at(poly, point.value) == 0]
+                if found.guarantee == "some":
+                    assert any(len(polys[c]) > 1 for c in set(here) & set(found.curves))
+                elif (
+                    len(here) == 1
+                    and not edge(value, point)
+                    and crosses(here[0], place, value, point)
+                ):
+                    assert here[0] in found.curves
+
+
+def edge(value, point):
+    return abs(value) == 1 or point.value in (-1, 1)
+
+
+ASKED = (
+    *(f"stability.verdicts.plan{own}.holds" for own in ("", *(f".{key}" for key in CRITERIA))),
+    *(f"bargaining.{concept}.{own}" for concept in SOLVERS for own in PICKED),
+    "stability.verdicts.nash_solution.seq.holds",
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(open_planes(), st.sampled_from(ASKED))
+def test_every_change_on_a_line_lies_on_a_curve(data, output):
+    agrees_with_solving(data, output)
+
+
+@pytest.mark.heavy
+@settings(max_examples=300, deadline=None)
+@given(open_planes(), st.sampled_from(ASKED))
+def test_more_changes_on_lines_lie_on_curves(data, output):
+    agrees_with_solving(data, output)
+
+
+@pytest.mark.heavy
+def test_self_enforcement_in_the_settlement():
+    """Keeping pays as long as the pause shifts enough; walking out, what is had without."""
+    model = loaded("alaska/settlement", "pism")
+    found = tipping_curves(
+        model,
+        "parameters.pause_shift",
+        "parameters.ru_without_agreement",
+        output="stability.verdicts.washington_signal.self_enforcing.holds",
+        points=3,
+    )
+    assert [str(curve) for curve in found.curves] == [
+        "45*pause_shift + 4 = 0",
+        "135*pause_shift + 135*ru_without_agreement - 73 = 0",
+    ]
+    assert "between all neighbouring crossings" in found.notes[0]
+    assert "not known" not in found.notes[0]

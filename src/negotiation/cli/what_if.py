@@ -102,16 +102,16 @@ def _values(items: tuple[str, ...]) -> dict[str, Any]:
     return found
 
 
-def _ranges(items: tuple[str, ...]) -> dict[str, tuple[str, str]]:
+def _ranges(items: tuple[str, ...], option: str = "--over") -> dict[str, tuple[str, str]]:
     """Return PATH=low:high as ends of ranges."""
     from negotiation.errors import NegotiationError
 
     found = {}
-    for path, text in _pairs(items, "--over", "--over parameters.x=0:1"):
+    for path, text in _pairs(items, option, f"{option} parameters.x=0:1"):
         low, colon, high = text.partition(":")
         if not colon:
             raise NegotiationError(
-                f"--over {path}={text}: no LOW:HIGH", remedy="write --over parameters.x=0:1"
+                f"{option} {path}={text}: no LOW:HIGH", remedy=f"write {option} parameters.x=0:1"
             )
         found[path] = (low.strip(), high.strip())
     return found
@@ -360,7 +360,11 @@ def tornado(
 @click.argument("path")
 @click.option("--low", metavar="NUMBER", help="Lower end, instead of the declared one.")
 @click.option("--high", metavar="NUMBER", help="Upper end, instead of the declared one.")
-@click.option("--against", metavar="PATH", help="A second input: curves and a map of both.")
+@click.option(
+    "--against",
+    metavar="PATH[=LOW:HIGH]",
+    help="A second input: curves and a map of both.",
+)
 @OUTPUT
 @READING
 @SET
@@ -381,12 +385,32 @@ def tipping(
     plot: str | None,
 ) -> None:
     """Find the exact values of the input PATH of MODEL at which its answers change."""
+    from negotiation.errors import NegotiationError
     from negotiation.what_if.curves import tipping_curves
     from negotiation.what_if.tipping import tipping_points
 
     chosen = _chosen(model, reading, pairs)
     if against is not None:
-        curves = tipping_curves(chosen, path, against, low=low, high=high)
+        if len(outputs) > 1:
+            raise NegotiationError(
+                "curves are of one output at a time", remedy="name one --output with --against"
+            )
+        ends: tuple[str | None, str | None] = (None, None)
+        if "=" in against:
+            ((against, ends),) = _ranges((against,), "--against").items()
+        with _counting() as report:
+            curves = tipping_curves(
+                chosen,
+                path,
+                against,
+                low=low,
+                high=high,
+                other_low=ends[0],
+                other_high=ends[1],
+                output=outputs[0] if outputs else None,
+                progress=report,
+            )
+        _plot(plot, curves)
         title = f"Where {path} and {against} tip"
         _print(title, chosen.title, {"Tipping curves": curves}, form, exact=exact)
         return

@@ -6,6 +6,7 @@
 - :func:`lines`: a sweep of one input, one line per numeric output.
 - :func:`strips`: tipping points, one strip per thing that holds somewhere in the range, filled
   where it does (a bifurcation diagram).
+- :func:`plane`: tipping curves, over the map of what holds.
 - :func:`chances`: probabilities with their intervals.
 
 The data functions need nothing but the result and are tested as such; :func:`draw` needs
@@ -24,7 +25,8 @@ from typing import Any
 
 from negotiation.errors import NegotiationError, shorten
 from negotiation.exact import exact
-from negotiation.what_if.outcomes import Structure, short_name, told
+from negotiation.what_if.curves import TippingCurves
+from negotiation.what_if.outcomes import Structure, differing, short_name, told
 from negotiation.what_if.points import number
 from negotiation.what_if.robustness import Robustness
 from negotiation.what_if.sweep_results import Failure, Sweep
@@ -36,12 +38,14 @@ __all__ = [
     "ChanceData",
     "HeatData",
     "LineData",
+    "PlaneData",
     "StripData",
     "bars",
     "chances",
     "draw",
     "heat",
     "lines",
+    "plane",
     "plot_data",
     "strips",
 ]
@@ -91,6 +95,18 @@ class StripData:
 
 
 @dataclass(frozen=True)
+class PlaneData:
+    """Tipping curves: a level per point of the map, and where the curves run.
+
+    ``curves`` holds for each a label and its terms: ((power, power), coefficient).
+    """
+
+    map: HeatData
+    values: tuple[tuple[float, ...], tuple[float, ...]]
+    curves: tuple[tuple[str, tuple[tuple[tuple[int, int], int], ...]], ...]
+
+
+@dataclass(frozen=True)
 class ChanceData:
     """Probabilities: per row a label, the share of draws and the ends of its interval."""
 
@@ -98,7 +114,7 @@ class ChanceData:
     rows: tuple[tuple[str, float, float, float], ...]
 
 
-PlotData = BarData | HeatData | LineData | StripData | ChanceData
+PlotData = BarData | HeatData | LineData | PlaneData | StripData | ChanceData
 
 
 def bars(result: Tornado) -> BarData:
@@ -153,6 +169,20 @@ def lines(result: Sweep) -> LineData:
     return LineData(path, tuple(float(number(_exact(v), path)) for v in values), rows)
 
 
+def plane(result: TippingCurves) -> PlaneData:
+    """Return the map of what holds, the first input upwards, and the curves."""
+    levels = {kind: place for place, kind in enumerate(result.kinds)}
+    cells = tuple(
+        tuple(None if cell is None else float(levels[cell]) for cell in row) for row in result.grid
+    )
+    legend = tuple(map(told, differing(result.kinds)[0]))
+    ticks = tuple(tuple(map(_text, own)) for own in result.values)
+    shown = HeatData(result.output, result.paths, (ticks[0], ticks[1]), cells, legend)
+    values = tuple(tuple(map(float, own)) for own in result.values)
+    curves = tuple((str(curve), curve.terms) for curve in result.curves)
+    return PlaneData(shown, (values[0], values[1]), curves)
+
+
 def chances(result: Robustness) -> ChanceData:
     """Return the probabilities of the outcomes, in the order of the result."""
     return ChanceData(
@@ -178,13 +208,16 @@ def plot_data(result: object, output: str | None = None) -> PlotData:
         return chances(result)
     if isinstance(result, TippingPoints):
         return strips(result)
+    if isinstance(result, TippingCurves):
+        return plane(result)
     if isinstance(result, Sweep) and result.gridded and len(result.inputs) == 1:
         return lines(result)
     if isinstance(result, Sweep) and result.gridded and len(result.inputs) == 2:
         return heat(result, output)
     raise NegotiationError(
         f"there is no picture of {shorten(type(result).__name__)}",
-        remedy="draw a tornado, tipping points, robustness, or a sweep of one or two inputs",
+        remedy="draw a tornado, tipping points or curves, robustness, or a sweep of one or two "
+        "inputs",
     )
 
 
@@ -193,7 +226,7 @@ def draw(result: object, path: str | Path, *, output: str | None = None) -> None
 
     Parameters
     ----------
-    result : Tornado, Sweep, TippingPoints or Robustness
+    result : Tornado, Sweep, TippingPoints, TippingCurves or Robustness
         What to draw.
     path : str or Path
         A ``.png``, ``.svg`` or ``.pdf`` file; one that exists is replaced.
@@ -283,7 +316,7 @@ def _wrapped(label: str) -> str:
 
 def _height(data: PlotData) -> float:
     """Return the inches that the labels of the rows need."""
-    if isinstance(data, (HeatData, LineData)):
+    if isinstance(data, (HeatData, LineData, PlaneData)):
         return 0.0
     lines = max((_wrapped(row[0]).count("\n") + 1 for row in data.rows), default=1)
     return 0.6 + len(data.rows) * (0.18 * lines + 0.12)
@@ -320,6 +353,41 @@ def _draw_lines(_: Any, axes: Any, data: LineData) -> None:
     axes.legend()
 
 
+def _draw_plane(figure: Any, axes: Any, data: PlaneData) -> None:
+    import numpy as np  # noqa: PLC0415  only where matplotlib is used, which needs it
+    from matplotlib import colormaps  # noqa: PLC0415  an optional extra
+    from matplotlib.lines import Line2D  # noqa: PLC0415
+    from matplotlib.patches import Patch  # noqa: PLC0415
+
+    (up, across), shown = data.values, data.map
+    pale, strong = ([colormaps[name](k) for k in range(8)] for name in ("Pastel1", "Dark2"))
+    image = np.ones((len(up), len(across), 4))
+    for place, row in enumerate(shown.cells):
+        for column, level in enumerate(row):
+            if level is not None:
+                image[place, column] = pale[int(level) % len(pale)]
+    axes.pcolormesh(across, up, image, shading="nearest")
+    rows, columns = np.meshgrid(*(np.linspace(own[0], own[-1], 301) for own in (up, across)))
+    rows, columns = rows.T, columns.T
+    marks: list[Any] = [
+        Patch(color=pale[place % len(pale)], label=_wrapped(text))
+        for place, text in enumerate(shown.legend)
+    ]
+    for place, (label, terms) in enumerate(data.curves):
+        look = {"color": strong[place % len(strong)], "style": ["-", "--", ":"][place // 8 % 3]}
+        height = sum(value * rows**i * columns**j for (i, j), value in terms)
+        axes.contour(columns, rows, height, [0], colors=[look["color"]], linestyles=[look["style"]])
+        marks.append(
+            Line2D([], [], color=look["color"], linestyle=look["style"], label=_wrapped(label))
+        )
+    axes.set_ylim(up[0], up[-1])
+    axes.set_xlim(across[0], across[-1])
+    axes.set_ylabel(shown.axes[0])
+    axes.set_xlabel(shown.axes[1])
+    axes.set_title(f"{shown.title} at the points of a grid, and where it changes", fontsize="small")
+    figure.legend(handles=marks, loc="outside right upper", fontsize="x-small")
+
+
 def _draw_strips(_: Any, axes: Any, data: StripData) -> None:
     for place, (_label, spans) in enumerate(data.rows):
         wide = [(low, high - low) for low, high in spans if high > low]
@@ -349,6 +417,7 @@ _DRAW: dict[type, Any] = {
     BarData: _draw_bars,
     HeatData: _draw_heat,
     LineData: _draw_lines,
+    PlaneData: _draw_plane,
     StripData: _draw_strips,
     ChanceData: _draw_chances,
 }

@@ -22,6 +22,7 @@ What they stand on:
 - ``tables``: a party's numbers over all agreements, as polynomials in inputs;
 - ``deciders``: which signs decide the equilibria of a payoff matrix, or consent;
 - ``solution_decider``, ``envelopes``: what a bargaining solution picks along one input;
+- ``boundaries``: which polynomials in two inputs are zero where an outcome changes;
 - ``subjects``, ``enclosures``, ``ways``: what is asked about an agreement, answers over whole
   boxes of inputs, and along the way of one input.
 """

@@ -1,28 +1,35 @@
-"""Tipping curves: where in the plane of two inputs the set of equilibria changes.
+"""Tipping curves: where in the plane of two inputs an outcome changes.
 
-With two inputs open, what decides the equilibria (:mod:`negotiation.what_if.deciders`) is a set
-of polynomials in both. The set of equilibria can change only where one of their irreducible
-factors is zero: these are the **candidates**. A candidate on which it does change is a boundary,
-a **curve**.
+With two inputs open, an outcome can change only where one of certain polynomials in both is zero
+(:mod:`negotiation.what_if.boundaries`): their irreducible factors are the **candidates**. A
+candidate on which it does change is a boundary, a **curve**.
 
-Which ones these are is found as in a cylindrical algebraic decomposition (Collins 1975). At a
-*critical* value of the first input two candidates or poles meet, or one of them turns back, runs
-off or enters the range of the second: discriminants, leading coefficients and resultants are zero
-there. Between two neighbouring critical values the candidates are arcs side by side, and what
-holds between and on them stays the same. So that one line between them sees all there is: along
-it the changes are found exactly (:func:`negotiation.what_if.tipping.tipping_points`), and each lies
-on one candidate only. Lines in the other direction see the candidates that run straight up.
+For the equilibria of a payoff matrix, for acceptance and for ratification all candidates are
+known. Which of them are curves is found as in a cylindrical algebraic decomposition (Collins
+1975). At a *critical* value of the first input two candidates or poles meet, or one of them turns
+back, runs off or enters the range of the second: discriminants, leading coefficients and
+resultants are zero there. Between two neighbouring critical values the candidates are arcs side by
+side, and what holds between and on them stays the same. So that one line between them sees all
+there is: along it the changes are found exactly
+(:func:`negotiation.what_if.tipping.tipping_points`), and each lies on one candidate only. Lines in
+the other direction see the candidates that run straight up. Where formulas have min, max or abs,
+the plane is first cut up by their breaks in the same way, and the polynomials are collected from
+every cell.
 
-Where formulas have min, max or abs, the plane is first cut up by their breaks in the same way, and
-the polynomials are collected from every cell. The map says what holds at the points of a grid.
+For other verdicts on agreements, and for bargaining solutions, changes are found exactly along
+the lines of a grid, and the candidates around each of them. Then the lines between all crossings
+of the curves found are looked along too, until no curve is new. What no line meets is missed.
+
+The map says what holds at the points of the grid.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from math import gcd
 from typing import Any
@@ -31,20 +38,24 @@ from negotiation.errors import NegotiationError
 from negotiation.exact import whole
 from negotiation.model.model import Model
 from negotiation.results import Result, Table, said
-from negotiation.what_if.deciders import EquilibriumDecider, decider, numerators
-from negotiation.what_if.outcomes import Structure
+from negotiation.what_if.boundaries import Everywhere, Nearby, Spot, boundaries
+from negotiation.what_if.outcomes import differing, short_name, told
 from negotiation.what_if.points import checked_model, knob
-from negotiation.what_if.roots import Polynomial, between, integral, roots, sign_at
+from negotiation.what_if.roots import Algebraic, Polynomial, between, integral, roots, sign_at
 from negotiation.what_if.symbolic import Around, Inputs, PoleError, borders, field_of
-from negotiation.what_if.tipping import symbol, tipping_points
-from negotiation.what_if.tipping_results import Bracket, TippingPoints
+from negotiation.what_if.tipping import checked_outputs, symbol, tipping_points
+from negotiation.what_if.tipping_results import Bracket, TippingPoint, TippingPoints, plain
 
 __all__ = ["Curve", "TippingCurves", "tipping_curves"]
 
 MAX_CURVES = 60
 """Most polynomials of which all crossings are worked out."""
 MAX_LINES = 250
-"""Most lines along which changes are looked for."""
+"""Most lines along which changes are looked for, where all candidates are known."""
+MANY_LINES = 60
+"""The same where they are not."""
+CLOSE = (Fraction(1, 10**6), Fraction(1, 10**12), Fraction(1, 10**24))
+"""Shares of the range within which candidates around a change are looked for."""
 
 
 @dataclass(frozen=True)
@@ -85,20 +96,22 @@ class Curve:
 class TippingCurves(Result):
     """Boundaries in the plane of two inputs, and a map; see the module's opening.
 
-    ``guarantee`` is ``"all"`` where all curves along which the equilibria change are listed;
+    ``guarantee`` is ``"all"`` where all curves along which the outcome changes are listed;
     ``"pure"`` where the same is true of the pure equilibria, and the mixed ones are left out;
-    ``"some"`` where too many candidates cross, so that only the lines of the grid are looked along.
+    ``"some"`` where only the changes along some lines are known.
 
     Attributes
     ----------
     paths : tuple of str
         The two inputs.
+    output : str
+        What was looked at.
     curves : tuple of Curve
         On each of them a change was found.
     poles : tuple of Curve
         Where a formula may divide by zero.
     candidates : tuple of Curve
-        All polynomials that can matter, the curves among them.
+        All polynomials that were looked at, the curves among them.
     values : tuple of tuple of Fraction
         The grid's values of each input.
     grid : tuple of tuple
@@ -106,32 +119,41 @@ class TippingCurves(Result):
     """
 
     paths: tuple[str, str]
+    output: str
     curves: tuple[Curve, ...]
     poles: tuple[Curve, ...]
     candidates: tuple[Curve, ...]
     values: tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
-    grid: tuple[tuple[Structure | None, ...], ...]
+    grid: tuple[tuple[Any, ...], ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def kinds(self) -> tuple[Any, ...]:
+        """The different outcomes on the map, in the order in which they first occur."""
+        return tuple(dict.fromkeys(cell for row in self.grid for cell in row if cell is not None))
 
     def data(self) -> dict[str, Any]:
         """Return curves and map as plain data."""
         return {
             "paths": list(self.paths),
+            "output": self.output,
             "curves": [str(curve) for curve in self.curves],
             "poles": [str(curve) for curve in self.poles],
             "candidates": [str(curve) for curve in self.candidates],
             "values": [list(own) for own in self.values],
-            "grid": [[cell.data() if cell else None for cell in row] for row in self.grid],
+            "grid": [[plain(cell) for cell in row] for row in self.grid],
             "guarantee": self.guarantee,
         }
 
     def tables(self) -> tuple[Table, ...]:
         """Return the curves, the map with a letter for each outcome, and the letters."""
-        kinds = list(dict.fromkeys(cell for row in self.grid for cell in row if cell is not None))
-        marks = {kind: _mark(place) for place, kind in enumerate(kinds)}
-        rows = [[str(curve), "the equilibria change"] for curve in self.curves]
+        marks = {kind: _mark(place) for place, kind in enumerate(self.kinds)}
+        game = self.output.endswith(".equilibria")
+        change = "the equilibria change" if game else f"{short_name(self.output)} changes"
+        rows = [[str(curve), change] for curve in self.curves]
         rows += [[str(curve), "a formula divides by zero"] for curve in self.poles]
         first, second = self.paths
+        parts, same = differing(self.kinds)
         return (
             Table("Boundaries", ["curve", "what"], rows, notes=self.notes, name="curves"),
             Table(
@@ -145,8 +167,9 @@ class TippingCurves(Result):
             ),
             Table(
                 "What holds",
-                ["mark", "equilibria"],
-                [[m, said(k)] for k, m in marks.items()],
+                ["mark", "equilibria" if game else short_name(self.output)],
+                [[mark, told(own)] for mark, own in zip(marks.values(), parts, strict=True)],
+                notes=[] if same is None else [f"Wherever there is one: {told(same)}."],
                 name="outcomes",
             ),
         )
@@ -166,32 +189,44 @@ def tipping_curves(
     high: object = None,
     other_low: object = None,
     other_high: object = None,
+    output: str | None = None,
     points: int = 9,
+    progress: Callable[[int, int], None] | None = None,
 ) -> TippingCurves:
-    """Find the exact curves in two inputs at which the set of equilibria changes.
+    """Find the exact curves in two inputs at which an outcome changes.
 
     Parameters
     ----------
     model : Model
-        With a payoff matrix.
     path, other : str
         Paths of two numbers.
     low, high, other_low, other_high : number, optional
         Their ranges. Default: as declared.
+    output : str, optional
+        Output path of what to look at: the equilibria of a payoff matrix (the default), a verdict
+        (``.holds``) on a named agreement or a solution, the agreement of a bargaining solution.
     points : int
         Points of the map in each direction; at least 2.
+    progress : callable, optional
+        Called with the number of lines done and of those known so far.
+
+    Returns
+    -------
+    TippingCurves
 
     Raises
     ------
     NegotiationError
-        If the model states no payoff matrix, the inputs are the same, or a range is missing.
+        If no output is named and the model states no payoff matrix, the inputs are the same, a
+        range is missing, or the output is a number that moves everywhere.
     UnknownNameError
-        For an unknown path, with close matches.
+        For an unknown path or output, with close matches.
 
     Notes
     -----
     One search for tipping points per line: with n candidates of low degree there are up to about
-    n**2 lines, 42 of them and two seconds for a 3 by 3 game with 14 candidates.
+    n**2 lines, 42 of them and two seconds for a 3 by 3 game with 14 candidates. Complete for
+    equilibria, acceptance and ratification; for other outputs see the module's opening.
 
     Examples
     --------
@@ -207,10 +242,12 @@ def tipping_curves(
     if own[0].path == own[1].path:
         raise NegotiationError(f"{own[0].path} twice", remedy="name two different numbers")
     ranges = (own[0].ends(low, high), own[1].ends(other_low, other_high))
-    if model.spec.normal_form is None:
+    if output is None and model.spec.normal_form is None:
         raise NegotiationError(
-            f"'{model.title}' states no payoff matrix", remedy="ask for tipping points instead"
+            f"'{model.title}' states no payoff matrix, and no output is named",
+            remedy="name one, such as stability.verdicts.NAME.acceptable.holds",
         )
+    (name,) = checked_outputs(model, output or "normal_form.equilibria", None)
     points = whole(points, "points", least=1)
     if points < 2:
         raise NegotiationError("a map of one point", where="points", remedy="give 2 or more")
@@ -218,51 +255,22 @@ def tipping_curves(
     names = (symbol(paths[0]), symbol(paths[1]))
     if names[0] == names[1]:
         names = ("x", "y")
-    values = tuple(
+    first, second = (
         tuple(a + (b - a) * Fraction(k, points - 1) for k in range(points)) for a, b in ranges
     )
-    plane = _Plane(model, paths, names, ranges)
-    candidates, poles, complete = plane.candidates((values[0], values[1]))
-    lines = plane.lines((*candidates, *poles)) if complete else None
-    touched: list[list[Curve]] = []
-    rows: list[tuple[Structure | None, ...]] = []
-    kinds = {"all"}
-    for place in (0, 1):
-        sought = values[place] if lines is None else lines[place]
-        for value in dict.fromkeys((*(values[0] if place == 0 else ()), *sought)):
-            found = plane.along(place, value)
-            if found is None:
-                complete = complete and value not in sought
-            elif value in sought:
-                kinds.add(found.guarantee)
-                touched += (
-                    [c for c in candidates if sign_at(c.on_line(place, value), at) == 0]
-                    for at in (point.value for point in found.points)
-                    if not isinstance(at, Bracket)
-                )
-            if place == 0 and value in values[0]:
-                rows.append((None,) * points if found is None else tuple(map(found.at, values[1])))
-    # where several cross, those seen by themselves elsewhere explain the change
-    seen = {own[0] for own in touched if len(own) == 1}
-    seen |= {curve for own in touched if not seen.intersection(own) for curve in own}
-    if lines is None or not complete:
-        note = (
-            f"Curves on which a change was found along the {2 * points} lines of the grid, of "
-            f"{len(candidates)} that can matter; a small one between the lines may be missing."
-        )
-        guarantee = "some"
-    else:
-        note = (
-            f"All curves along which the equilibria change, of {len(candidates)} that can matter: "
-            f"looked for on {sum(map(len, lines))} lines, one between all neighbouring crossings."
-        )
-        guarantee = next(kind for kind in ("some", "pure", "all") if kind in kinds)
+    looked = _Looked(_Plane(model, paths, names, ranges, name), progress)
+    guarantee, note = looked.everywhere((first, second))
+    rows = []
+    for value in first:
+        found = looked.along(0, value)
+        rows.append((None,) * points if found is None else tuple(map(found.at, second)))
     return TippingCurves(
         paths,
-        tuple(curve for curve in candidates if curve in seen),
-        poles,
-        candidates,
-        (values[0], values[1]),
+        name,
+        tuple(sorted(looked.curves, key=_order)),
+        looked.plane.poles,
+        looked.candidates,
+        (first, second),
         tuple(rows),
         (note,),
         guarantee=guarantee,
@@ -271,35 +279,66 @@ def tipping_curves(
 
 Axes = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
 """Values of the first and of the second input."""
+Line = tuple[int, Fraction]
+"""Which of the two inputs is the same all along it, and its value."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Plane:
-    """Two inputs of a model, each with a range."""
+    """Two inputs of a model, each with a range, and an output."""
 
     model: Model
     paths: tuple[str, str]
     names: tuple[str, str]
     ranges: tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction]]
+    output: str
 
-    def along(self, place: int, value: Fraction) -> TippingPoints | None:
-        """Return the changes along a line on which one input has a value."""
+    @cached_property
+    def inputs(self) -> Inputs:
+        """The model with both open."""
+        return Inputs(self.model, dict(zip(self.paths, self.names, strict=True)))
+
+    @cached_property
+    def sought(self) -> Everywhere | Nearby | None:
+        """Where the output can change."""
+        return boundaries(self.inputs, self.names, self.output)
+
+    @cached_property
+    def nodes(self) -> tuple[Any, ...]:
+        """The numbers that matter."""
+        own = self.sought.nodes if isinstance(self.sought, Everywhere) else ()
+        return tuple(dict.fromkeys((*own, *self.inputs.moving)))
+
+    @cached_property
+    def poles(self) -> tuple[Curve, ...]:
+        """Where a formula may divide by zero."""
+        return _irreducible(borders(self.nodes, field_of(self.names)).poles, self.names)
+
+    def along(self, line: Line, cuts: Iterable[Curve] = ()) -> TippingPoints | None:
+        """Return the changes along a line; None where the model has no meaning on it.
+
+        It is asked for at the model's own value of the other input, in the middle of its range,
+        and between all zeros of `cuts`.
+        """
+        place, value = line
         path, other = self.paths[place], self.paths[1 - place]
-        middle = sum(self.ranges[1 - place], Fraction(0)) / 2
-        for changes in ({path: value}, {path: value, other: middle}):
+        low, high = self.ranges[1 - place]
+        zeros = [at for at in roots((c.on_line(*line) for c in cuts), low, high) if low < at < high]
+        samples = [between(a, b) for a, b in pairwise([low, *zeros, high])]
+        for changes in ({}, {other: (low + high) / 2}, *({other: own} for own in samples)):
             try:
-                line = self.model.override(changes)
-            except NegotiationError:  # a pole at the model's own value of the other input
+                model = self.model.override({path: value, **changes})
+            except NegotiationError:
                 continue
-            return tipping_points(line, other, *self.ranges[1 - place])
+            return tipping_points(model, other, low, high, output=self.output)
         return None
 
-    def lines(self, curves: Sequence[Curve]) -> Axes | None:
-        """Return values of each input between all neighbouring critical ones; None if too many."""
+    def lines(self, curves: Sequence[Curve], most: int = MAX_LINES) -> list[Line] | None:
+        """Return lines between all neighbouring critical values; None if they are too many."""
         if len(curves) > MAX_CURVES:
             return None
-        found = (self._between(curves, 0), self._between(curves, 1))
-        return found if sum(map(len, found)) <= MAX_LINES else None
+        found = [(place, value) for place in (0, 1) for value in self._between(curves, place)]
+        return found if len(found) <= most else None
 
     def _between(self, curves: Sequence[Curve], place: int) -> tuple[Fraction, ...]:
         from sympy import Poly, Symbol  # noqa: PLC0415  half a second that most runs never need
@@ -318,36 +357,37 @@ class _Plane:
         inner = [at for at in roots(found, low, high) if low < at < high]
         return tuple(between(a, b) for a, b in pairwise([low, *inner, high]))
 
-    def candidates(self, grid: Axes) -> tuple[tuple[Curve, ...], tuple[Curve, ...], bool]:
-        """Return the irreducible polynomials that can matter, the poles, and whether these are all.
+    def candidates(
+        self, everywhere: Everywhere, grid: Axes
+    ) -> tuple[tuple[Curve, ...], tuple[Curve, ...], bool]:
+        """Return the irreducible polynomials that can matter, the limits, and whether all are here.
 
-        If the plane has too many cells they are those at the points of a grid.
+        Limits are where a number of the model reaches 0 or 1, past which some are not allowed. If
+        the plane has too many cells they all are those at the points of a grid.
         """
-        inputs = Inputs(self.model, dict(zip(self.paths, self.names, strict=True)))
-        game = decider(self.model, inputs, self.paths[0], "normal_form.equilibria")
-        assert isinstance(game, EquilibriumDecider)
         over = field_of(self.names)
-        edges = borders(game.nodes, over)
-        poles = _irreducible(edges.poles, self.names)
-        breaks = _irreducible(edges.breaks, self.names)
-        points = self._cells((*poles, *breaks))
-        complete = points is not None
+        edges = borders(self.nodes, over)
+        points = self._cells((*self.poles, *_irreducible(edges.breaks, self.names)))
         read: set[tuple[Any, ...]] = set()
         found: dict[Any, None] = dict.fromkeys(edges.breaks)
+        limits: dict[Any, None] = {}
         for x, y in itertools.product(*grid) if points is None else points:
             around = Around(over, {self.names[0]: x, self.names[1]: y})
             try:
-                functions = tuple(around.function(node) for node in game.nodes)
+                functions = tuple(around.function(node) for node in self.nodes)
             except PoleError:
                 continue
             if functions in read:
                 continue
             read.add(functions)
-            known = dict(zip(game.nodes, functions, strict=True))
-            for player, payoffs in enumerate(game.payoffs):
-                scaled, _ = numerators([known[node] for node in payoffs])
-                found |= dict.fromkeys(game.elements(player, scaled).values())
-        return _irreducible(found, self.names), poles, complete
+            known = dict(zip(self.nodes, functions, strict=True))
+            own = {node: known[node] for node in everywhere.nodes}
+            found |= dict.fromkeys(everywhere.polynomials(own))
+            if self.model.demands:
+                for node in self.inputs.moving:
+                    limits |= dict.fromkeys((known[node] - end).numer for end in (0, 1))
+        named = [_irreducible(own, self.names) for own in (found, limits)]
+        return named[0], named[1], points is not None
 
     def _cells(self, curves: Sequence[Curve]) -> list[tuple[Fraction, Fraction]] | None:
         """Return a point in every cell of the plane; None if they are too many."""
@@ -356,11 +396,146 @@ class _Plane:
             return None
         low, high = self.ranges[1]
         found = []
-        for x in lines[0]:
-            crossed = roots([curve.on_line(0, x) for curve in curves], low, high)
-            inner = [at for at in crossed if low < at < high]
-            found += [(x, between(a, b)) for a, b in pairwise([low, *inner, high])]
+        for place, x in lines:
+            if place == 0:
+                crossed = roots([curve.on_line(0, x) for curve in curves], low, high)
+                inner = [at for at in crossed if low < at < high]
+                found += [(x, between(a, b)) for a, b in pairwise([low, *inner, high])]
         return found
+
+    def around(self, nearby: Nearby, line: Line, point: TippingPoint) -> list[Curve]:
+        """Return the candidates on which a change lies."""
+        place, value = line
+        at = point.value
+        low, high = self.ranges[1 - place]
+        found: list[Curve] = []
+        for share in CLOSE:
+            width = (high - low) * share
+            if isinstance(at, Algebraic):
+                near = at.refine(width)
+                spot = Spot(place, value, near.low, near.high)
+            elif isinstance(at, Fraction):
+                spot = Spot(place, value, at - width, at + width)
+            else:
+                return []
+            every = _irreducible(nearby.polynomials(spot), self.names)
+            found = _on(every, line, at) or found
+            if found and (nearby.concept or len(found) == len(every)):
+                break  # nothing else turns as close as that
+        return found
+
+
+@dataclass(eq=False)
+class _Looked:
+    """The lines looked along, and the candidates on which changes lie."""
+
+    plane: _Plane
+    progress: Callable[[int, int], None] | None = None
+    known: dict[Line, TippingPoints | None] = field(default_factory=dict)
+    candidates: tuple[Curve, ...] = ()
+    limits: tuple[Curve, ...] = ()
+    touched: list[list[Curve]] = field(default_factory=list)
+    unexplained: int = 0
+
+    def along(self, place: int, value: Fraction) -> TippingPoints | None:
+        """Return the changes along a line."""
+        line = (place, value)
+        if line not in self.known:
+            self.known[line] = self.plane.along(line, (*self.plane.poles, *self.limits))
+        return self.known[line]
+
+    def look(self, lines: Sequence[Line]) -> set[str]:
+        """Look along lines for changes and the candidates they lie on; return the guarantees."""
+        kinds = set()
+        total = len({*self.known, *lines})
+        for line in lines:
+            new = line not in self.known
+            found = self.along(*line)
+            if self.progress is not None and new:
+                self.progress(len(self.known), total)
+            if found is None:
+                continue  # the model has no meaning on it
+            kinds.add(found.guarantee)
+            for point in found.points:
+                self._explain(line, point)
+        return kinds
+
+    def _explain(self, line: Line, point: TippingPoint) -> None:
+        """Note the candidates on which a change lies."""
+        sought, at = self.plane.sought, point.value
+        here: list[Curve] = []
+        if isinstance(sought, Nearby):
+            here = self.plane.around(sought, line, point)
+            self.candidates = tuple(sorted({*self.candidates, *here}, key=_order))
+        elif not isinstance(at, Bracket):
+            here = _on(self.candidates, line, at)
+        if here:
+            self.touched.append(here)
+        else:
+            self.unexplained += 1
+
+    @property
+    def curves(self) -> set[Curve]:
+        """The candidates that explain the changes.
+
+        Where several cross, those seen by themselves elsewhere explain the change.
+        """
+        seen = {own[0] for own in self.touched if len(own) == 1}
+        return seen | {c for own in self.touched if not seen.intersection(own) for c in own}
+
+    def everywhere(self, grid: Axes) -> tuple[str, str]:
+        """Look along as many lines as it takes; return the guarantee, and what to know about it."""
+        plane = self.plane
+        rows: list[Line] = [(place, value) for place in (0, 1) for value in grid[place]]
+        if isinstance(plane.sought, Everywhere):
+            self.candidates, self.limits, complete = plane.candidates(plane.sought, grid)
+            every = (*self.candidates, *plane.poles, *self.limits)
+            lines = plane.lines(every) if complete else None
+            kinds = self.look(rows if lines is None else lines)
+            count = f"of {len(self.candidates)} that can matter"
+            if lines is not None and "some" not in kinds and not self.unexplained:
+                return "pure" if "pure" in kinds else "all", (
+                    f"All curves along which the outcome changes, {count}: looked for on "
+                    f"{len(lines)} lines, one between all neighbouring crossings."
+                )
+            return "some", self._noted(f", {count}")
+        self.look(rows)
+        between_all = False
+        while not between_all and plane.sought is not None:
+            found = self.curves
+            lines = plane.lines((*sorted(found, key=_order), *plane.poles), MANY_LINES)
+            if lines is None or len({*self.known, *lines}) > MANY_LINES + len(rows):
+                break
+            self.look([line for line in lines if line not in self.known])
+            between_all = found == self.curves
+        return "some", self._noted(
+            ", one between all neighbouring crossings of these among them" if between_all else ""
+        )
+
+    def _noted(self, more: str) -> str:
+        """Say what is known where not all curves are."""
+        note = (
+            f"Curves on which a change was found along {len(self.known)} lines{more}; one that no "
+            "line meets is missing."
+        )
+        if self.unexplained:
+            note += f" Of {self.unexplained} changes the curve is not known."
+        return note
+
+
+def _on(curves: Iterable[Curve], line: Line, at: Any) -> list[Curve]:
+    """Return the curves that run through a point of a line, and not all along it."""
+    found = []
+    for curve in curves:
+        poly = curve.on_line(*line)
+        if len(poly) > 1 and sign_at(poly, at) == 0:
+            found.append(curve)
+    return found
+
+
+def _order(curve: Curve) -> tuple[Any, ...]:
+    """Return what puts the simplest first."""
+    return (curve.terms[0][0], len(curve.terms), curve.terms)
 
 
 def _irreducible(polynomials: Any, names: tuple[str, str]) -> tuple[Curve, ...]:
@@ -379,9 +554,7 @@ def _irreducible(polynomials: Any, names: tuple[str, str]) -> tuple[Curve, ...]:
             common = gcd(*scaled) * (1 if scaled[0] > 0 else -1)
             pairs = zip(terms, scaled, strict=True)
             found.add(Curve(tuple((powers, v // common) for (powers, _), v in pairs), names))
-    return tuple(
-        sorted(found, key=lambda curve: (curve.terms[0][0], len(curve.terms), curve.terms))
-    )
+    return tuple(sorted(found, key=_order))
 
 
 def _fraction(value: Any) -> Fraction:

@@ -13,7 +13,7 @@ from negotiation.results import Result, Table, said
 from negotiation.what_if.outcomes import NOTHING, Structure, Unknown, differing, short_name, told
 from negotiation.what_if.roots import Algebraic, Number
 
-__all__ = ["Bracket", "Gap", "Piece", "Place", "TippingPoint", "TippingPoints"]
+__all__ = ["Bracket", "Gap", "Piece", "Place", "TippingPoint", "TippingPoints", "plain"]
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,12 @@ class Bracket:
 Place = Number | Bracket
 
 
-def _plain(value: object) -> Any:
+def plain(value: object) -> Any:
+    """Return an outcome, or a place, as plain data."""
     if isinstance(value, (Structure, Algebraic, Bracket)):
         return value.data()
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     return str(value) if isinstance(value, Unknown) else value
 
 
@@ -73,7 +74,7 @@ class TippingPoint:
 
     def data(self) -> dict[str, Any]:
         """Return the fields as plain data."""
-        return {name: _plain(getattr(self, name)) for name in ("value", "before", "at", "after")}
+        return {name: plain(getattr(self, name)) for name in ("value", "before", "at", "after")}
 
     def __str__(self) -> str:
         return f"{said(self.value)}: {self.change}"
@@ -125,7 +126,7 @@ class Piece:
     def data(self) -> dict[str, Any]:
         """Return the fields as plain data."""
         names = ("low", "high", "low_included", "high_included", "holds")
-        return {name: _plain(getattr(self, name)) for name in names}
+        return {name: plain(getattr(self, name)) for name in names}
 
 
 def _short(value: Place) -> str:
@@ -151,7 +152,7 @@ class Gap:
 
     def data(self) -> dict[str, Any]:
         """Return the fields as plain data."""
-        return {"low": _plain(self.low), "high": _plain(self.high), "why": self.why}
+        return {"low": plain(self.low), "high": plain(self.high), "why": self.why}
 
 
 @dataclass(frozen=True)
