@@ -106,6 +106,28 @@ def tipping_solutions():
         )
 
 
+def tipping_verdicts():
+    """Everything that decides an answer along one input; one verdict in the plane of two."""
+    model = ng.load("alaska/settlement").reading("pism")
+    paths = ("parameters.pause_shift", "parameters.ru_without_agreement")
+    for path in paths:
+        found, spent = timed(lambda path=path: ng.tipping_points(model, path))
+        say(
+            f"exact tipping points of all verdicts and solutions, {path}",
+            "",
+            f"{spent:.2f} s, {len(found.outputs)} outputs, {len(found.points)} points, guarantee "
+            f"{found.guarantee}",
+        )
+    for criterion in ("acceptable", "self_enforcing"):
+        output = f"stability.verdicts.washington_signal.{criterion}.holds"
+        found, spent = timed(lambda output=output: ng.tipping_curves(model, *paths, output=output))
+        say(
+            f"tipping curves of {criterion} in two inputs",
+            "",
+            f"{spent:.2f} s, {len(found.curves)} curves, guarantee {found.guarantee}",
+        )
+
+
 def settlements():
     """Yield the settlement in each reading with twelve random agreements beside its own eight."""
     rng = random.Random(0)
@@ -161,6 +183,7 @@ def main():
     sweep_of_a_matrix(options.points)
     tipping_points()
     tipping_solutions()
+    tipping_verdicts()
     verdict_draws(options.draws)
     two_processes()
 

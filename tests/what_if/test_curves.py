@@ -155,6 +155,14 @@ def test_bad_input():
         tipping_curves(chicken, "parameters.crash", "parameters.lose", points=1)
     with pytest.raises(NegotiationError, match="upside down"):
         tipping_curves(chicken, "parameters.crash", "parameters.lose", low=1, high=Fraction(1, 2))
+    trade = loaded("alaska/territory_for_commerce")
+    for output in ("stability.verdicts.commerce_first.met", "bargaining.nash.utility.us"):
+        with pytest.raises(NegotiationError, match="not known exactly"):
+            tipping_curves(trade, "parameters.gate", "parameters.ru_war", output=output)
+    with pytest.raises(UnknownNameError, match="nash"):
+        tipping_curves(
+            trade, "parameters.gate", "parameters.ru_war", output="bargaining.nahs.agreement"
+        )
     with pytest.raises(NegotiationError, match="no payoff matrix"):
         tipping_curves(
             loaded("alaska/settlement"),

@@ -217,8 +217,8 @@ def tipping_curves(
     Raises
     ------
     NegotiationError
-        If no output is named and the model states no payoff matrix, the inputs are the same, a
-        range is missing, or the output is a number that moves everywhere.
+        If no output is named and the model states no payoff matrix, if it is not known exactly
+        where the output changes, if the inputs are the same or a range is missing.
     UnknownNameError
         For an unknown path or output, with close matches.
 
@@ -258,7 +258,14 @@ def tipping_curves(
     first, second = (
         tuple(a + (b - a) * Fraction(k, points - 1) for k in range(points)) for a, b in ranges
     )
-    looked = _Looked(_Plane(model, paths, names, ranges, name), progress)
+    plane = _Plane(model, paths, names, ranges, name)
+    if plane.sought is None:
+        raise NegotiationError(
+            f"there are no curves of {name}: where it changes is not known exactly",
+            remedy="ask for equilibria, a verdict (.holds) or the agreement of a bargaining "
+            "solution, or sweep both inputs",
+        )
+    looked = _Looked(plane, progress)
     guarantee, note = looked.everywhere((first, second))
     rows = []
     for value in first:
@@ -501,7 +508,7 @@ class _Looked:
             return "some", self._noted(f", {count}")
         self.look(rows)
         between_all = False
-        while not between_all and plane.sought is not None:
+        while not between_all:
             found = self.curves
             lines = plane.lines((*sorted(found, key=_order), *plane.poles), MANY_LINES)
             if lines is None or len({*self.known, *lines}) > MANY_LINES + len(rows):
