@@ -382,7 +382,7 @@ def terms(draw, parties, issues):
             issue: draw(st.lists(st.sampled_from(issues[issue]), min_size=1, unique=True))
             for issue in over
         },
-        "amount": draw(AMOUNTS),
+        "amount": draw(quantities(AMOUNTS)),
     }
 
 
