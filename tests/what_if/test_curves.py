@@ -222,6 +222,33 @@ def test_a_model_may_have_no_meaning_in_a_part_of_the_plane():
     assert set(found.grid[-1]) == {True, False}
 
 
+def test_a_weight_that_is_zero_over_a_part_of_the_plane():
+    model = model_of(
+        {
+            "title": "t",
+            "parties": {"p": {}, "q": {}},
+            "parameters": {
+                "x": {"value": Fraction(1, 2), "low": -1, "high": 1},
+                "y": {"value": Fraction(1, 2), "low": -1, "high": 1},
+            },
+            "issues": {"i": {"options": ["a", "b"]}, "j": {"options": ["a", "b"]}},
+            "demands": {
+                "p": {"i": {"aspires": "a", "weight": "max(x, 0)"}, "j": {"aspires": "b"}},
+                "q": {"i": {"aspires": "b"}},
+            },
+            "disagreement": {"p": "(1 + y)/4", "q": 0},
+            "agreements": {"plan": {"i": "a", "j": "a"}},
+        }
+    )
+    asked = "stability.verdicts.plan.acceptable.holds"
+    found = tipping_curves(model, "parameters.x", "parameters.y", points=5, output=asked)
+    assert found.guarantee == "all"
+    # x/(x + 1) >= (1 + y)/4 where x is above 0, else 0 >= (1 + y)/4
+    assert [str(curve) for curve in found.curves] == ["y + 1 = 0", "x*y - 3*x + y + 1 = 0"]
+    assert [row[0] for row in found.grid] == [True] * 5
+    assert [row[2] for row in found.grid] == [False] * 3 + [True] * 2
+
+
 BOTH = ("x + y", "x*y", "x - y**2", "min(x, y)", "x", "y", "y/(x + 3)", "x**2 + y**2 - 1/2", "1/3")
 HARMLESS = ("abs(x)", "max(y, 0)", "x**2 + 1", "x**2 + y**2", "1/(y + 3)")
 

@@ -391,8 +391,9 @@ class _Plane:
             own = {node: known[node] for node in everywhere.nodes}
             found |= dict.fromkeys(everywhere.polynomials(own))
             if self.model.demands:
+                ends = (over.zero, over.one)
                 for node in self.inputs.moving:
-                    limits |= dict.fromkeys((known[node] - end).numer for end in (0, 1))
+                    limits |= dict.fromkeys((known[node] - end).numer for end in ends)
         named = [_irreducible(own, self.names) for own in (found, limits)]
         return named[0], named[1], points is not None
 
