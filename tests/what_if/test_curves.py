@@ -196,15 +196,19 @@ def test_consent_changes_on_its_margins_and_nowhere_else():
     assert found.to_dict()["grid"][0][0] is True
 
 
+OPEN = {
+    "title": "t",
+    "parties": {"p": {}, "q": {}},
+    "parameters": {
+        name: {"value": Fraction(1, 2), "low": Fraction(-1), "high": Fraction(1)} for name in "xy"
+    },
+}
+
+
 def test_a_model_may_have_no_meaning_in_a_part_of_the_plane():
     model = model_of(
         {
-            "title": "t",
-            "parties": {"p": {}, "q": {}},
-            "parameters": {
-                "x": {"value": Fraction(1, 2), "low": -1, "high": 1},
-                "y": {"value": Fraction(1, 2), "low": -1, "high": 1},
-            },
+            **OPEN,
             "issues": {"i": {"options": ["a", "b", "c"]}},
             "demands": {
                 "p": {"i": {"scores": {"a": 1, "b": "x*y", "c": 0}, "weight": "x + 1/4"}},
@@ -225,12 +229,7 @@ def test_a_model_may_have_no_meaning_in_a_part_of_the_plane():
 def test_a_weight_that_is_zero_over_a_part_of_the_plane():
     model = model_of(
         {
-            "title": "t",
-            "parties": {"p": {}, "q": {}},
-            "parameters": {
-                "x": {"value": Fraction(1, 2), "low": -1, "high": 1},
-                "y": {"value": Fraction(1, 2), "low": -1, "high": 1},
-            },
+            **OPEN,
             "issues": {"i": {"options": ["a", "b"]}, "j": {"options": ["a", "b"]}},
             "demands": {
                 "p": {"i": {"aspires": "a", "weight": "max(x, 0)"}, "j": {"aspires": "b"}},

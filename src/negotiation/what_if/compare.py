@@ -218,13 +218,13 @@ def _flips(changes: Iterable[Change]) -> Table:
 def _rows(changes: Iterable[Change]) -> Iterator[list[Any]]:
     """Yield the rows of a table; the issues of one agreement share one."""
 
-    def place(change: Change) -> str:
+    def holder(change: Change) -> str:
         above, inside, _ = change.path.partition(".agreement.")
-        return above + ".agreement" if inside else f"{change.path} {change.cells()}"
+        return f"{above}.agreement" if inside else ""
 
-    for path, group in groupby(changes, place):
+    for path, group in groupby(changes, holder):
         own = list(group)
-        if path == own[0].path or not path.endswith(".agreement"):
+        if not path:
             yield from (change.cells() for change in own)
             continue
         issues = [change.path.rsplit(".", 1)[1] for change in own]

@@ -21,7 +21,7 @@ from negotiation.model import build
 from negotiation.model.model import Model
 from negotiation.model.parts import steps
 from negotiation.results import Result, Table
-from negotiation.what_if.deciders import signatories
+from negotiation.stability.judge import Judge
 from negotiation.what_if.points import checked_model, knob
 from negotiation.what_if.symbolic import Inputs, folded
 
@@ -206,7 +206,7 @@ def _acceptable(model: Model, inputs: Inputs, name: str, values: dict[str, Fract
     agreement = model.agreement(name)
     space = build.agreement_space(model)
     rows = []
-    for party in signatories(model):
+    for party in Judge(model, space).signatories:
         for issue, option in space.crossed(party, agreement):
             line = f"a red line is crossed, {issue}: {option}"
             rows.append(Condition(party, name, line, "never", None))

@@ -275,7 +275,7 @@ def tipping_curves(
         paths,
         name,
         tuple(sorted(looked.curves, key=_order)),
-        looked.plane.poles,
+        plane.poles,
         looked.candidates,
         (first, second),
         tuple(rows),

@@ -32,12 +32,14 @@ from negotiation.formulas import Node
 from negotiation.model import build
 from negotiation.model.model import Model
 from negotiation.normal_form.components import grouped
+from negotiation.stability.judge import Judge
 from negotiation.what_if.outcomes import Structure
 from negotiation.what_if.roots import Number, Polynomial, sign_at
 from negotiation.what_if.solution_decider import solution_decider
-from negotiation.what_if.symbolic import Inputs, dense, folded
+from negotiation.what_if.subjects import Scene, agreement_subject
+from negotiation.what_if.symbolic import Inputs, dense
 
-__all__ = ["Decider", "EquilibriumDecider", "decider", "numerators", "signatories"]
+__all__ = ["Decider", "EquilibriumDecider", "decider", "numerators"]
 
 MAX_MINORS = 4_000
 Place = tuple[int, ...]
@@ -341,34 +343,8 @@ def _of_verdict(model: Model, inputs: Inputs, rest: list[str]) -> Decider | None
     name, criterion, *more = rest
     if name not in model.agreements or more != ["holds"]:
         return None
-    agreement = model.agreement(name)
-    if criterion == "acceptable":
-        return _acceptable(model, inputs, agreement)
-    if criterion == "ratifiable" and model.ratifiers:
-        return _ratifiable(model, inputs, agreement)
-    return None
-
-
-def signatories(model: Model) -> tuple[str, ...]:
-    """Return the parties whose acceptance counts."""
-    section = model.spec.stability
-    own = section.signatories if section else ()
-    return own or tuple(party for party in model.parties if party in model.demands)
-
-
-def _acceptable(model: Model, inputs: Inputs, agreement: Mapping[str, str]) -> Decider:
-    who = signatories(model)
-    space = build.agreement_space(model)
-    nodes = [
-        folded("-", inputs.utility(party, agreement), inputs.disagreement(party)) for party in who
-    ]
-    crossed = any(space.crossed(party, agreement) for party in who)
-    return ConsentDecider(tuple(nodes), crossed)
-
-
-def _ratifiable(model: Model, inputs: Inputs, agreement: Mapping[str, str]) -> Decider:
-    space = build.agreement_space(model)
-    voices = build.voices(model, space)
-    nodes = [inputs.consent(ratifier, agreement) for ratifier in model.ratifiers]
-    crossed = any(voice.crossed(judge, agreement) for voice, judge in voices.values())
-    return ConsentDecider(tuple(nodes), crossed)
+    if criterion != "acceptable" and not (criterion == "ratifiable" and model.ratifiers):
+        return None
+    scene = Scene(Judge(model, build.agreement_space(model)), model.agreement(name))
+    subject = agreement_subject(model, inputs, scene, [criterion])
+    return ConsentDecider(subject.margins, subject.never)

@@ -15,6 +15,8 @@ from negotiation.what_if.roots import Algebraic, Number
 
 __all__ = ["Bracket", "Gap", "Piece", "Place", "TippingPoint", "TippingPoints", "plain"]
 
+ABSENT = f"{NOTHING}: what is asked for does not exist there."
+
 
 @dataclass(frozen=True)
 class Bracket:
@@ -260,7 +262,7 @@ class TippingPoints(Result):
             absent = any(not isinstance(own, Mapping) for own in holds)
             notes.append(f"{'Wherever there is one' if absent else 'All along'}: {told(same)}.")
         if NOTHING in holds:
-            notes.append(f"{NOTHING}: what is asked for does not exist there.")
+            notes.append(ABSENT)
         return notes
 
     def data(self) -> dict[str, Any]:
@@ -335,14 +337,14 @@ class TippingPoints(Result):
         for output in first:
             if output not in moved:
                 stays.setdefault(told(first[output]), []).append(short_name(output))
-        some = any(NOTHING in (piece.holds for piece in own.pieces) for own in changing)
-        note = [f"{NOTHING}: what is asked for does not exist there."]
+        absent = any(piece.holds == NOTHING for own in changing for piece in own.pieces)
         tables = [
             self._points(f"{len(self.outputs)} outputs", ["value", "output", "change"], points)
         ]
         if pieces:
             columns = ["output", self.path, "outcome"]
-            tables.append(Table("What holds", columns, pieces, notes=note * some, name="pieces"))
+            notes = [ABSENT] if absent else []
+            tables.append(Table("What holds", columns, pieces, notes=notes, name="pieces"))
         if stays:
             rows = [[", ".join(own), outcome] for outcome, own in stays.items()]
             tables.append(Table("What stays as it is", ["output", "outcome"], rows, name="stays"))
