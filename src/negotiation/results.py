@@ -9,6 +9,10 @@
   the border (which side the border belongs to is the criterion's own convention).
 - :class:`Result`: base of what solvers return. Subclasses say ``tables()`` and ``data()``;
   printing, notebooks, ``to_dict`` and ``to_dataframe`` follow from these two.
+
+What can be long is bounded with a mark, or complete: :func:`bound_rows` cuts the rows of a table
+and says in a note how many it left out, :func:`bound_list` cuts a list of data and says so in a
+key beside it. No other place cuts.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -31,8 +35,23 @@ from negotiation.exact import exact_text, show
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-__all__ = ["Result", "Table", "Verdict", "Witness", "fields_of", "jsonable", "latex", "said"]
+__all__ = [
+    "Result",
+    "Table",
+    "Verdict",
+    "Witness",
+    "bound_list",
+    "bound_rows",
+    "fields_of",
+    "jsonable",
+    "latex",
+    "said",
+]
 
+T = TypeVar("T")
+
+SHOWN = 20  # rows of a long list in a table for people
+LISTED = 1000  # items of a long list in data for programs
 LONG_CELL = 40  # characters from which a column of text is set as paragraphs in LaTeX
 
 _LATEX = {
@@ -89,6 +108,46 @@ def jsonable(value: object) -> Any:
         items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
         return [jsonable(item) for item in items]
     return str(value)
+
+
+def bound_rows(items: Sequence[T], limit: int = SHOWN) -> tuple[Sequence[T], list[str]]:
+    """Return the first `limit` items of a long list for a table, and the note that says so.
+
+    Parameters
+    ----------
+    items : sequence
+        Anything with a length and slices; only what is shown is taken from it.
+    limit : int
+        How many are shown at most.
+
+    Examples
+    --------
+    >>> bound_rows("abcd", 2)
+    ('ab', ['... and 2 more'])
+    >>> bound_rows("ab", 2)
+    ('ab', [])
+    """
+    more = len(items) - limit
+    return (items[:limit], [f"... and {more:,} more"]) if more > 0 else (items, [])
+
+
+def bound_list(name: str, items: Sequence[Any], limit: int = LISTED) -> dict[str, Any]:
+    """Return the entries of nested data for a list that may be long.
+
+    A list that is cut has ``<name>_left_out`` beside it, the number of items that are missing; one
+    that stands alone is complete.
+
+    Examples
+    --------
+    >>> bound_list("states", ["s1", "s2", "s3"], limit=2)
+    {'states': ['s1', 's2'], 'states_left_out': 1}
+    >>> bound_list("states", ["s1", "s2"], limit=2)
+    {'states': ['s1', 's2']}
+    """
+    entries: dict[str, Any] = {name: list(items[:limit])}
+    if len(items) > limit:
+        entries[f"{name}_left_out"] = len(items) - limit
+    return entries
 
 
 def said(value: object, *, between: str = ", ", fractions: bool = False) -> str:
