@@ -23,7 +23,7 @@ from negotiation.bargaining import (
     pareto_frontier,
     utilitarian,
 )
-from negotiation.conflict_graph import graph_stability
+from negotiation.conflict_graph import CONCEPTS, GraphStability, graph_stability
 from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.exact import FrozenMap
 from negotiation.model import build
@@ -35,6 +35,8 @@ from negotiation.results import Result, Table, jsonable
 from negotiation.stability import Judge, StabilityTable, changes, verdict_table
 
 __all__ = ["ANALYSES", "Analysis", "Checked", "check_predictions", "solve"]
+
+MAX_JOINT_CASES = 20_000  # states times coalitions up to which coalitions are asked about
 
 
 # ---- results of the sections --------------------------------------------------------------
@@ -274,6 +276,19 @@ def _stability(context: Context) -> StabilityTable:
     return verdict_table(context.judge, solutions)
 
 
+def _conflict_graph(context: Context) -> GraphStability:
+    """Judge a stated graph by every concept, and against coalitions where they are not too many."""
+    graph = build.conflict_graph(context.model)
+    cases = graph.n_states << len(graph.parties)
+    if cases <= MAX_JOINT_CASES:
+        return graph_stability(graph, tuple(CONCEPTS), coalitions=True)
+    note = (
+        f"Joint moves of coalitions are not searched for here: {cases:,} states times coalitions, "
+        f"the limit is {MAX_JOINT_CASES:,}; see coalition_improvement."
+    )
+    return replace(graph_stability(graph, tuple(CONCEPTS)), notes=(note,))
+
+
 @dataclass(frozen=True)
 class Section:
     """One row of the table of analyses."""
@@ -328,7 +343,7 @@ ANALYSES: tuple[Section, ...] = (
         "conflict_graph",
         "Conflict graph",
         lambda model: model.spec.conflict_graph is not None,
-        lambda context: graph_stability(build.conflict_graph(context.model)),
+        _conflict_graph,
         ("conflict_graph",),
     ),
 )

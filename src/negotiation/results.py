@@ -10,9 +10,11 @@
 - :class:`Result`: base of what solvers return. Subclasses say ``tables()`` and ``data()``;
   printing, notebooks, ``to_dict`` and ``to_dataframe`` follow from these two.
 
-What can be long is bounded with a mark, or complete: :func:`bound_rows` cuts the rows of a table
-and says in a note how many it left out, :func:`bound_list` cuts a list of data and says so in a
-key beside it. No other place cuts.
+What can be long is bounded with a mark, or complete. A table written for people (text, Markdown,
+HTML, LaTeX) shows its first ``shown`` rows and says how many more there are; CSV and frames have
+all rows of the table. Rows that nobody has made, because there are too many, are counted in
+``left_out``, and every format says so. :func:`bound_list` cuts a list of data and says so in a key
+beside it. No other place cuts.
 """
 
 from __future__ import annotations
@@ -22,10 +24,10 @@ import html
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -41,16 +43,13 @@ __all__ = [
     "Verdict",
     "Witness",
     "bound_list",
-    "bound_rows",
     "fields_of",
     "jsonable",
     "latex",
     "said",
 ]
 
-T = TypeVar("T")
-
-SHOWN = 20  # rows of a long list in a table for people
+SHOWN = 100  # rows of a table that are written for people
 LISTED = 1000  # items of a long list in data for programs
 LONG_CELL = 40  # characters from which a column of text is set as paragraphs in LaTeX
 
@@ -110,27 +109,6 @@ def jsonable(value: object) -> Any:
     return str(value)
 
 
-def bound_rows(items: Sequence[T], limit: int = SHOWN) -> tuple[Sequence[T], list[str]]:
-    """Return the first `limit` items of a long list for a table, and the note that says so.
-
-    Parameters
-    ----------
-    items : sequence
-        Anything with a length and slices; only what is shown is taken from it.
-    limit : int
-        How many are shown at most.
-
-    Examples
-    --------
-    >>> bound_rows("abcd", 2)
-    ('ab', ['... and 2 more'])
-    >>> bound_rows("ab", 2)
-    ('ab', [])
-    """
-    more = len(items) - limit
-    return (items[:limit], [f"... and {more:,} more"]) if more > 0 else (items, [])
-
-
 def bound_list(name: str, items: Sequence[Any], limit: int = LISTED) -> dict[str, Any]:
     """Return the entries of nested data for a list that may be long.
 
@@ -185,6 +163,10 @@ def said(value: object, *, between: str = ", ", fractions: bool = False) -> str:
     return str(value)
 
 
+def _mark(more: int | None) -> str:
+    return "... and more" if more is None else f"... and {more:,} more"
+
+
 @dataclass(frozen=True)
 class Table:
     """A table of cells; numbers stay numbers until the table is written.
@@ -203,6 +185,10 @@ class Table:
         A short identifier (file name of a CSV, say).
     detail : bool
         Whether a short page may leave it out.
+    shown : int
+        How many rows are written for people at most; CSV and frames have all.
+    left_out : int or None
+        How many rows belong here that the table does not have; None for an unknown number.
 
     Examples
     --------
@@ -219,6 +205,8 @@ class Table:
     notes: tuple[str, ...] = ()
     name: str = ""
     detail: bool = False
+    shown: int = SHOWN
+    left_out: int | None = 0
 
     def __init__(
         self,
@@ -229,6 +217,8 @@ class Table:
         name: str = "",
         *,
         detail: bool = False,
+        shown: int = SHOWN,
+        left_out: int | None = 0,
     ) -> None:
         object.__setattr__(self, "title", title)
         object.__setattr__(self, "columns", tuple(columns))
@@ -236,12 +226,27 @@ class Table:
         object.__setattr__(self, "notes", tuple(notes))
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "detail", detail)
+        object.__setattr__(self, "shown", shown)
+        object.__setattr__(self, "left_out", left_out)
 
-    def filled(
-        self, columns: Sequence[str], rows: Sequence[Sequence[Any]], notes: Sequence[str]
-    ) -> Table:
-        """Return a table with the same title and name and other contents."""
-        return Table(self.title, columns, rows, notes, self.name, detail=self.detail)
+    @property
+    def bounded(self) -> Table:
+        """The rows that are written for people, with a note on those that are not.
+
+        Examples
+        --------
+        >>> print(Table("", ["square"], [[k * k] for k in range(300)], shown=2).bounded)
+        square
+        ------
+             0
+             1
+        ... and 298 more
+        """
+        if len(self.rows) <= self.shown and self.left_out == 0:
+            return self
+        more = None if self.left_out is None else len(self.rows[self.shown :]) + self.left_out
+        notes = (_mark(more), *self.notes)
+        return replace(self, rows=self.rows[: self.shown], notes=notes, left_out=0)
 
     def cell(self, value: object, *, exact: bool = False) -> str:
         """Return the text of one cell."""
@@ -250,6 +255,13 @@ class Table:
     def cells(self, *, exact: bool = False) -> list[list[str]]:
         """Return all cells as text, row by row."""
         return [[self.cell(value, exact=exact) for value in row] for row in self.rows]
+
+    @property
+    def mark_of_left_out(self) -> list[list[str]]:
+        """The row that stands in CSV for rows that the table does not have; none if it has all."""
+        if self.left_out == 0:
+            return []
+        return [[_mark(self.left_out), *[""] * (len(self.columns) - 1)]]
 
     @property
     def numeric(self) -> tuple[bool, ...]:
@@ -266,6 +278,8 @@ class Table:
 
     def as_text(self, *, exact: bool = False) -> str:
         """Write the table as aligned plain text."""
+        if self.bounded is not self:
+            return self.bounded.as_text(exact=exact)
         cells = self.cells(exact=exact)
         widths = [
             max([len(head), *(len(row[k]) for row in cells)]) for k, head in enumerate(self.columns)
@@ -286,6 +300,8 @@ class Table:
 
     def as_markdown(self, *, exact: bool = False) -> str:
         """Write the table in Markdown."""
+        if self.bounded is not self:
+            return self.bounded.as_markdown(exact=exact)
 
         def line(row: Sequence[str]) -> str:
             cells = (" ".join(text.splitlines()).replace("|", "\\|") for text in row)
@@ -301,6 +317,8 @@ class Table:
 
     def as_html(self, *, exact: bool = False) -> str:
         """Write the table in HTML, every cell escaped."""
+        if self.bounded is not self:
+            return self.bounded.as_html(exact=exact)
         head = "".join(f"<th>{html.escape(column)}</th>" for column in self.columns)
         body = "\n".join(
             "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
@@ -344,6 +362,8 @@ class Table:
         in \%
         \end{table}
         """
+        if self.bounded is not self:
+            return self.bounded.as_latex(exact=exact, booktabs=booktabs)
         cells = self.cells(exact=exact)
         long = [any(len(row[k]) > LONG_CELL for row in cells) for k in range(len(self.columns))]
         spec = "".join(
@@ -368,19 +388,25 @@ class Table:
         return "\n".join([*lines, r"\end{table}"])
 
     def as_csv(self) -> str:
-        """Write the table as CSV with exact numbers."""
+        """Write the table as CSV with exact numbers; a last line tells of rows left out."""
         lines = []
-        for row in (self.columns, *self.cells(exact=True)):
+        for row in (self.columns, *self.cells(exact=True), *self.mark_of_left_out):
             buffer = io.StringIO()
             csv.writer(buffer, lineterminator="\r\n").writerow(row)  # quotes both characters
             lines.append(buffer.getvalue().removesuffix("\r\n") + "\n")
         return "".join(lines)
 
     def to_dataframe(self) -> Any:
-        """Return a pandas frame (extra ``tables``)."""
+        """Return a pandas frame (extra ``tables``).
+
+        If rows are left out, ``frame.attrs["left_out"]`` says so.
+        """
         import pandas as pd  # noqa: PLC0415  an optional extra, imported when asked for
 
-        return pd.DataFrame(list(self.rows), columns=list(self.columns))
+        frame = pd.DataFrame(list(self.rows), columns=list(self.columns))
+        if self.left_out != 0:
+            frame.attrs["left_out"] = _mark(self.left_out)
+        return frame
 
     def __str__(self) -> str:
         return self.as_text()

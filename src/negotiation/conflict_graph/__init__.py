@@ -2,10 +2,11 @@
 
 from negotiation.conflict_graph.coalitions import coalition_improvement
 from negotiation.conflict_graph.graph import ConflictGraph
-from negotiation.conflict_graph.stability import GraphStability, graph_stability
+from negotiation.conflict_graph.stability import CONCEPTS, GraphStability, graph_stability
 from negotiation.conflict_graph.states import Control
 
 __all__ = [
+    "CONCEPTS",
     "ConflictGraph",
     "Control",
     "GraphStability",

@@ -43,25 +43,26 @@ Sources: Nash (1950); Howard (1971), *Paradoxes of Rationality* (gmr, smr); Fras
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation.conflict_graph.coalitions import coalition_improvement
 from negotiation.conflict_graph.graph import ConflictGraph, Unit
 from negotiation.conflict_graph.moves import LOWEST, Values
 from negotiation.conflict_graph.sequences import least_reachable, shortest
 from negotiation.errors import GameError, UnknownNameError
 from negotiation.exact import FrozenMap, read_only, show
-from negotiation.results import Result, Table, Verdict, Witness
+from negotiation.results import LISTED, Result, Table, Verdict, Witness, bound_list
 
 __all__ = ["CONCEPTS", "GraphStability", "graph_stability"]
 
-LISTED = 500  # states up to which data() lists the stable ones
-SHOWN = 60  # states up to which tables() has one row per state
+EXPLAINED = 60  # states up to which tables() gives the reason for every state
 
 
 @dataclass(frozen=True)
@@ -100,12 +101,19 @@ class GraphStability(Result):
     outcomes : tuple of tuples of arrays
         ``outcomes[c][i][s1]`` is what party i is left with in the worst case after moving to
         s1.
+    coalitions : tuple of Verdict, or None
+        Per state whether it withstands the joint moves of every coalition of two or more; None
+        where that was not asked.
+    notes : tuple of str
+        Lines below the table of states.
     """
 
     graph: ConflictGraph
     concepts: tuple[str, ...]
     floors: tuple[tuple[Values, ...], ...] = field(compare=False, repr=False)
     outcomes: tuple[tuple[Values, ...], ...] = field(compare=False, repr=False)
+    coalitions: tuple[Verdict, ...] | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = ()
 
     # ---- answers over all states ------------------------------------------------------------
 
@@ -306,52 +314,79 @@ from one arms to both arm, which one likes less than both keep
         found: dict[str, Any] = {"states": self.graph.n_states}
         equilibria = {concept: self.equilibria(concept) for concept in self.concepts}
         if self.graph.explicit:
-            found["equilibria"] = {
-                concept: self._names(states) for concept, states in equilibria.items()
-            }
-            if self.graph.n_states <= LISTED:
-                found["stable"] = {
-                    concept: {
-                        party: self._names(np.flatnonzero(self.stable(concept, party)))
-                        for party in self.graph.parties
-                    }
-                    for concept in self.concepts
-                }
+            found["equilibria"] = {}
+            for concept, states in equilibria.items():
+                found["equilibria"] |= self._listed(concept, states)
+            found["stable"] = {concept: {} for concept in self.concepts}
+            for concept, party in itertools.product(self.concepts, self.graph.parties):
+                states = np.flatnonzero(self.stable(concept, party))
+                found["stable"][concept] |= self._listed(party, states)
+            if self.coalitions is not None:
+                found["coalitions"] = self._joint(self.coalitions)
         found["counts"] = {concept: len(states) for concept, states in equilibria.items()}
         return found
 
-    def _names(self, states: NDArray[np.int64]) -> list[str]:
-        return [self.graph.labels(int(state)) for state in states]
+    def _listed(self, name: str, states: NDArray[np.int64]) -> dict[str, Any]:
+        entries = bound_list(name, states)
+        return entries | {name: [self.graph.labels(int(state)) for state in entries[name]]}
+
+    def _joint(self, verdicts: tuple[Verdict, ...]) -> dict[str, Any]:
+        """Return which states withstand coalitions, and who moves from the others together."""
+        stable = np.flatnonzero([verdict.holds for verdict in verdicts])
+        moves = [
+            {"state": self.graph.labels(state), "by": list(witness.who), "to": witness.to}
+            for state, verdict in enumerate(verdicts)
+            if (witness := verdict.witness) is not None
+        ]
+        return self._listed("stable", stable) | bound_list("moves", moves)
 
     def tables(self) -> tuple[Table, ...]:
-        """Return states by concepts for small graphs, else counts by concept."""
-        heads = [CONCEPTS[concept].name for concept in self.concepts]
-        if self.graph.n_states > SHOWN:
-            rows = [
-                [
-                    head,
-                    len(self.equilibria(concept)),
-                    *(int(self.stable(concept, party).sum()) for party in self.graph.parties),
-                ]
-                for concept, head in zip(self.concepts, heads, strict=True)
-            ]
-            columns = ["concept", "equilibria", *(f"for {party}" for party in self.graph.parties)]
-            title = f"How many of {self.graph.n_states:,} states are stable"
-            return (Table(title, columns, rows, name="stability_counts"),)
-        stable = [self.stable(concept) for concept in self.concepts]
-        rows = [
-            [self.graph.labels(state), *(self._cell(masks[state]) for masks in stable)]
-            for state in range(self.graph.n_states)
-        ]
-        title = "Stable states, or who leaves"
-        marks = Table(title, ["state", *heads], rows, name="stability")
-        reasons = Table(
-            "Who leaves, to what, and what keeps them",
-            ["state", "under", "because"],
-            [row for state in range(self.graph.n_states) for row in self._reasons(state)],
-            name="moves",
+        """Return states by concepts with reasons; of large graphs counts and equilibria first."""
+        if self.graph.n_states <= EXPLAINED:
+            states = range(self.graph.n_states)
+            marks = self._marks("Stable states, or who leaves", states, "stability")
+            reasons = Table(
+                "Who leaves, to what, and what keeps them",
+                ["state", "under", "because"],
+                [row for state in states for row in self._reasons(state)],
+                name="moves",
+            )
+            return (marks, reasons) if reasons.rows else (marks,)
+        found = np.unique(np.concatenate([self.equilibria(concept) for concept in self.concepts]))
+        title = f"States that are stable for everybody in some sense: {len(found):,}"
+        named = self._marks(title, found.tolist(), "equilibria")
+        everything = self._marks(
+            "Stable states, or who leaves", range(self.graph.n_states), "stability"
         )
-        return (marks, reasons) if reasons.rows else (marks,)
+        return (self._counts(), named, replace(everything, detail=True))
+
+    def _counts(self) -> Table:
+        rows = [
+            [
+                CONCEPTS[concept].name,
+                len(self.equilibria(concept)),
+                *(int(self.stable(concept, party).sum()) for party in self.graph.parties),
+            ]
+            for concept in self.concepts
+        ]
+        columns = ["concept", "equilibria", *(f"for {party}" for party in self.graph.parties)]
+        title = f"How many of {self.graph.n_states:,} states are stable"
+        return Table(title, columns, rows, name="stability_counts")
+
+    def _marks(self, title: str, states: Sequence[int], name: str) -> Table:
+        """Return one row per state: yes, or who leaves, by concept and for coalitions."""
+        heads = [CONCEPTS[concept].name for concept in self.concepts]
+        heads += [] if self.coalitions is None else ["coalitions"]
+        stable = [self.stable(concept) for concept in self.concepts]
+        rows = []
+        for state in states[:LISTED]:
+            cells = [self._cell(masks[state]) for masks in stable]
+            if self.coalitions is not None:
+                witness = self.coalitions[state].witness
+                cells.append("yes" if witness is None else _leaving(witness.who))
+            rows.append([self.graph.labels(state), *cells])
+        left_out = max(0, len(states) - LISTED)
+        return Table(title, ["state", *heads], rows, self.notes, name, left_out=left_out)
 
     def _reasons(self, state: int) -> list[list[str]]:
         """Return one row for each different sentence about a state, its concepts joined."""
@@ -366,15 +401,19 @@ from one arms to both arm, which one likes less than both keep
                 text = verdict.witness.text  # GMR comes last: it is the most forgiving
             found[key] = ([*names, CONCEPTS[concept].name], text)
         name = self.graph.labels(state)
-        return [[name, ", ".join(names), text] for names, text in found.values()]
+        rows = [[name, ", ".join(names), text] for names, text in found.values()]
+        joint = None if self.coalitions is None else self.coalitions[state].witness
+        return rows if joint is None else [*rows, [name, "coalitions", joint.text]]
 
     def _cell(self, stable: NDArray[np.bool_]) -> str:
         leavers = [
             party for party, stays in zip(self.graph.parties, stable, strict=True) if not stays
         ]
-        if not leavers:
-            return "yes"
-        return f"{' and '.join(leavers)} leave{'s' if len(leavers) == 1 else ''}"
+        return _leaving(leavers) if leavers else "yes"
+
+
+def _leaving(leavers: Sequence[str]) -> str:
+    return f"{' and '.join(leavers)} leave{'s' if len(leavers) == 1 else ''}"
 
 
 def _standing(graph: ConflictGraph, party: int, *, counter: bool) -> Values:
@@ -384,7 +423,10 @@ def _standing(graph: ConflictGraph, party: int, *, counter: bool) -> Values:
 
 
 def graph_stability(
-    graph: ConflictGraph, concepts: Sequence[str] = ("nash", "gmr", "smr", "seq")
+    graph: ConflictGraph,
+    concepts: Sequence[str] = ("nash", "gmr", "smr", "seq"),
+    *,
+    coalitions: bool = False,
 ) -> GraphStability:
     """Find the states that are stable for each party, by each concept.
 
@@ -393,6 +435,9 @@ def graph_stability(
     graph : ConflictGraph
     concepts : sequence of str
         Among ``nash``, ``gmr``, ``smr``, ``seq`` and ``sseq``; see the module's table.
+    coalitions : bool
+        Whether to ask too which states withstand the joint moves of every coalition of two or
+        more parties (:func:`~negotiation.conflict_graph.coalitions.coalition_improvement`).
 
     Returns
     -------
@@ -403,6 +448,8 @@ def graph_stability(
     ------
     UnknownNameError
         If a concept does not exist.
+    TooLargeError
+        If coalitions are asked about and there are more than 12 parties.
 
     Notes
     -----
@@ -451,4 +498,11 @@ def graph_stability(
                 outcome = read_only(np.minimum(worth, answered))
             outcomes[k].append(outcome)
             floors[k].append(read_only(own.best(outcome)))
-    return GraphStability(graph, chosen, tuple(map(tuple, floors)), tuple(map(tuple, outcomes)))
+    joint = (
+        tuple(coalition_improvement(graph, state) for state in range(graph.n_states))
+        if coalitions
+        else None
+    )
+    return GraphStability(
+        graph, chosen, tuple(map(tuple, floors)), tuple(map(tuple, outcomes)), joint
+    )

@@ -34,6 +34,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,7 +63,7 @@ from negotiation.normal_form.polytopes import (
     refuse_vertices,
 )
 from negotiation.normal_form.pure import pure_equilibria
-from negotiation.results import Table
+from negotiation.results import SHOWN, Table
 
 if TYPE_CHECKING:
     from negotiation.normal_form.support_systems import UndecidedSupports
@@ -130,15 +131,21 @@ class Equilibria(Profiles[Equilibrium]):
         wide = [c for c in self.components if not c.isolated]
         tables = [Table("Equilibria", heads, rows, [self._note(bool(wide))], name="equilibria")]
         if wide:
+            # there may be exponentially many: no more than the table shows are looked for
+            found = (
+                (c, component, subset)
+                for c, component in enumerate(self.components)
+                if not component.isolated
+                for subset in component.iter_subsets()
+            )
+            listed = sorted(islice(found, SHOWN), key=lambda line: (line[0], line[2]))
             lines = [
                 [
                     c + 1,
                     component.index,
                     *(", ".join(self._corners(p, side)) for p, side in enumerate(subset)),
                 ]
-                for c, component in enumerate(self.components)
-                if not component.isolated
-                for subset in component.subsets
+                for c, component, subset in listed
             ]
             tables.append(
                 Table(
@@ -150,6 +157,7 @@ class Equilibria(Profiles[Equilibrium]):
                         "If the index is not 0, no small change of payoffs removes them all.",
                     ],
                     name="components",
+                    left_out=0 if next(found, None) is None else None,
                 )
             )
         if self.undecided:

@@ -11,7 +11,7 @@ Sources: Jansen (1981); Avis, Rosenberg, Savani and von Stengel (2010).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -65,10 +65,26 @@ class Component:
     def subsets(self) -> tuple[NashSubset, ...]:
         """The maximal Nash subsets, each as one tuple of indices into ``extreme[p]`` per player.
 
-        Their union is the component. Found when first asked for; each takes time
-        proportional to the size of the component, and there may be exponentially many.
+        Their union is the component. Found when first asked for. There may be exponentially many
+        of them: :meth:`iter_subsets` gives them one by one.
         """
-        return _maximal_bicliques(self.edges)
+        return tuple(sorted(self.iter_subsets()))
+
+    def iter_subsets(self) -> Iterator[NashSubset]:
+        """Give the maximal Nash subsets one by one, in no particular order.
+
+        The time until the next one is bounded by a polynomial in the size of the component, and
+        none is kept.
+
+        Examples
+        --------
+        >>> next(Component((0, 1, 2), ((0, 0), (0, 1), (1, 0))).iter_subsets())
+        ((0,), (0, 1))
+        """
+        if len(self.edges) == 1 or len(self.edges[0]) == 1:
+            yield tuple(tuple(sorted(set(side))) for side in zip(*self.edges, strict=True))
+        else:
+            yield from _iter_maximal_bicliques(self.edges)
 
 
 def grouped(edges: Sequence[tuple[int, int]]) -> list[list[int]]:
@@ -94,22 +110,40 @@ def grouped(edges: Sequence[tuple[int, int]]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _maximal_bicliques(edges: Sequence[Edge]) -> tuple[NashSubset, ...]:
-    """Return the maximal bicliques of a connected bipartite graph given by its edges.
+def _iter_maximal_bicliques(edges: Sequence[Edge]) -> Iterator[NashSubset]:
+    """Give the maximal bicliques of a bipartite graph given by its edges.
 
-    They correspond to the non-empty intersections of neighbourhoods of first nodes; those
-    are closed under adding one neighbourhood at a time.
+    A set of first nodes is *closed* when it has all nodes that are joined to all its common
+    neighbours; the maximal bicliques are the closed sets with their common neighbours. Each
+    closed set but the first is reached from one other only, by adding the node after which
+    nothing smaller joins in (prefix-preserving closure extension: Uno, Asai, Uchida and Arimura
+    2004), so that none has to be remembered to tell whether it is new.
     """
-    if len(edges) == 1 or len(edges[0]) == 1:
-        return (tuple(tuple(sorted(set(side))) for side in zip(*edges, strict=True)),)
-    neighbours: defaultdict[int, set[int]] = defaultdict(set)
+    first = sorted({i for i, _ in edges})
+    second = sorted({j for _, j in edges})
+    places = {j: k for k, j in enumerate(second)}
+    around = dict.fromkeys(first, 0)  # neighbours, as bits
     for i, j in edges:
-        neighbours[i].add(j)
-    closed: set[frozenset[int]] = set()
-    for around in neighbours.values():
-        closed |= {frozenset(around)} | {known & around for known in closed if known & around}
-    subsets = [
-        (tuple(i for i in sorted(neighbours) if common <= neighbours[i]), tuple(sorted(common)))
-        for common in closed
-    ]
-    return tuple(sorted(subsets))
+        around[i] |= 1 << places[j]
+    masks = [around[i] for i in first]
+
+    def closure(common: int) -> int:
+        return sum(1 << i for i, mask in enumerate(masks) if mask & common == common)
+
+    everything = (1 << len(second)) - 1
+    waiting = [(closure(everything), everything, 0)]
+    while waiting:
+        closed, common, start = waiting.pop()
+        if closed:
+            yield (
+                tuple(i for k, i in enumerate(first) if closed >> k & 1),
+                tuple(j for k, j in enumerate(second) if common >> k & 1),
+            )
+        for i in range(start, len(first)):
+            shared = common & masks[i]
+            if closed >> i & 1 or not shared:
+                continue
+            larger = closure(shared)
+            before = (1 << i) - 1
+            if larger & before == closed & before:
+                waiting.append((larger, shared, i + 1))

@@ -107,6 +107,17 @@ def side_by_side(tables: Mapping[str, Table]) -> Table:
     if len({(table.columns, table.rows, table.notes) for table in tables.values()}) == 1:
         label = "" if len(tables) > 1 else f" ({next(iter(tables))} only)"
         return replace(first, title=first.title + label)
+    missing = [table.left_out for table in tables.values()]
+    return replace(
+        _merged(tables),
+        shown=sum(table.shown for table in tables.values()),
+        left_out=None if None in missing else sum(count or 0 for count in missing),
+    )
+
+
+def _merged(tables: Mapping[str, Table]) -> Table:
+    """Merge tables that differ in the way that suits their shape."""
+    first = next(iter(tables.values()))
     if len({table.columns for table in tables.values()}) > 1:
         return _joined_columns(tables)
     if len(first.columns) == 2 and any(first.numeric):
@@ -257,6 +268,7 @@ def _csv(page: Page) -> str:
             writer.writerow([f"# {heading}: {table.title or table.name}"])
             writer.writerow(table.columns)
             writer.writerows(table.cells(exact=True))
+            writer.writerows(table.mark_of_left_out)
     return buffer.getvalue().rstrip("\n")
 
 
@@ -348,6 +360,7 @@ def _print_table(console: Any, table: Table, *, exact: bool) -> None:
     from rich.table import Table as RichTable  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
+    table = table.bounded
     shown = RichTable(
         box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), expand=False
     )
