@@ -35,6 +35,7 @@ from negotiation.exact import (
     generator,
     integer_array,
     show,
+    show_apart,
 )
 
 
@@ -310,3 +311,16 @@ def test_close_matches():
     assert did_you_mean("??", map(str, range(15))).endswith("and 3 more")
     assert len(did_you_mean("x" * 10**6, ["y"])) < 50
     assert "unknown party 'rusia'" in str(UnknownNameError.of("party", "rusia", ["russia"]))
+
+
+@given(st.lists(st.fractions(), min_size=1, max_size=3))
+def test_numbers_set_against_each_other_look_different_where_they_are(values):
+    values += [value + Fraction(1, 10**9) for value in values]
+    texts = show_apart(*values)
+    assert len(set(texts)) == len(set(values))
+
+
+def test_numbers_that_only_fractions_tell_apart():
+    third = Fraction(1, 3)
+    assert show_apart(third, third) == ["0.3333", "0.3333"]
+    assert show_apart(third, third + Fraction(1, 10**40))[0] == "1/3"

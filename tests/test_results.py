@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import pickle
@@ -16,7 +17,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from negotiation.exact import FrozenMap
-from negotiation.results import Result, Table, Verdict, Witness, jsonable
+from negotiation.results import (
+    LISTED,
+    Result,
+    Table,
+    Verdict,
+    Witness,
+    bound_list,
+    jsonable,
+    markdown,
+)
 
 HALF = Fraction(1, 2)
 WITNESS = Witness("move", "us leaves: 0.5 instead of 0.2", ("us",), "war", Fraction(3, 10))
@@ -52,8 +62,8 @@ def test_markdown_escapes_bars():
     assert lines[0] == "**Payoffs**"
     assert lines[2] == "| party | utility | holds |"
     assert lines[3] == "| --- | ---: | --- |"
-    assert lines[5] == "| ru <b>\\|& | 0.3333 | – |"
-    assert lines[-1] == "*a note & <more>*"
+    assert lines[5] == "| ru &lt;b>\\|& | 0.3333 | – |"
+    assert lines[-1] == "*a note & &lt;more>*"
 
 
 @pytest.mark.parametrize("cell", ["two\nlines", "a\r\nb"])
@@ -279,3 +289,39 @@ def test_latex_ligatures_numbers_and_rules():
     exact = Table("", ["n"], [[Fraction(1, 3)]])
     assert "1/3" in exact.as_latex(exact=True)
     assert "0.3333" in exact.as_latex()
+
+
+def test_long_tables_are_bounded_with_a_mark_where_people_read_them():
+    squares = Table("Squares", ["n", "square"], [[k, k * k] for k in range(250)], ["a note"])
+    for text in (squares.as_text(), squares.as_markdown(), squares.as_html(), squares.as_latex()):
+        assert "9801" in text
+        assert "10000" not in text
+        assert "... and 150 more" in text
+        assert "a note" in text
+    assert len(squares.as_csv().splitlines()) == 251
+    assert len(squares.to_dataframe()) == 250
+    assert squares.to_dataframe().attrs == {}
+
+
+@pytest.mark.parametrize(("left_out", "mark"), [(7, "... and 7 more"), (None, "... and more")])
+def test_rows_that_nobody_made_are_marked_in_every_format(left_out, mark):
+    table = Table("Some", ["n", "square"], [[1, 1], [2, 4]], left_out=left_out)
+    for text in (table.as_text(), table.as_markdown(), table.as_html(), table.as_latex()):
+        assert mark in text
+    assert table.as_csv() == f"n,square\n1,1\n2,4\n{mark},\n"
+    assert table.to_dataframe().attrs == {"left_out": mark}
+    assert table.filled(["n"], [[1]], []).left_out == left_out
+
+
+def test_lists_of_data_are_complete_or_say_how_many_are_missing():
+    assert bound_list("states", range(3)) == {"states": [0, 1, 2]}
+    found = bound_list("states", range(LISTED + 5))
+    assert (len(found["states"]), found["states_left_out"]) == (LISTED, 5)
+
+
+@given(st.lists(st.sampled_from(["<", ">", "&", "&lt;", "b", "|", "&#60;", " "])))
+def test_markdown_shows_html_and_does_not_obey_it(parts):
+    text = "".join(parts)
+    written = markdown(text)
+    assert "<" not in written
+    assert html.unescape(written) == " ".join(text.split())

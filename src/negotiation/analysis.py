@@ -31,6 +31,7 @@ from negotiation.model.expectations import Outcome, check_expectation, lookup
 from negotiation.model.model import Model
 from negotiation.model.parts import Prediction
 from negotiation.normal_form import Equilibria, NormalForm, equilibria, iterated_dominance
+from negotiation.normal_form.game import profile_name
 from negotiation.results import Result, Table, jsonable
 from negotiation.stability import Judge, StabilityTable, changes, verdict_table
 
@@ -73,7 +74,7 @@ class MatrixResult(Result):
         }
         if self.form is not None:
             data["outcomes"] = {
-                "/".join(profile): None if agreement is None else dict(agreement)
+                profile_name(profile): None if agreement is None else dict(agreement)
                 for profile, agreement in self.form.outcomes.items()
             }
         return data

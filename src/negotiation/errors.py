@@ -17,6 +17,7 @@ The tree::
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -31,11 +32,24 @@ __all__ = [
     "TooLargeError",
     "UnknownNameError",
     "did_you_mean",
+    "first_few",
     "printable",
     "shorten",
 ]
 
 MAX_SHOWN = 12  # names or problems shown before "and N more"
+
+
+def first_few(texts: Iterable[str], limit: int = 6) -> list[str]:
+    """Return the first few texts, with dots after them if there are more.
+
+    Examples
+    --------
+    >>> first_few("abcd", 2), first_few("ab", 2)
+    (['a', 'b', '...'], ['a', 'b'])
+    """
+    few = list(itertools.islice(texts, limit + 1))
+    return few if len(few) <= limit else [*few[:limit], "..."]
 
 
 def shorten(text: object, limit: int = 80) -> str:

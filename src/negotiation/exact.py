@@ -44,6 +44,7 @@ __all__ = [
     "numbered",
     "read_only",
     "show",
+    "show_apart",
     "unravel",
     "whole",
 ]
@@ -359,6 +360,25 @@ def show(value: Fraction | int | None, digits: int = 4, *, fractions: bool = Fal
     if text in {"0", "-0", ""}:
         return f"{float(number):.{max(1, digits - 1)}g}"
     return text
+
+
+def show_apart(*values: Fraction | int, digits: int = 4) -> list[str]:
+    """Format numbers that a sentence sets against each other: different ones look different.
+
+    Digits are added, up to 16 places, as long as two different numbers have the same text; beyond
+    that they are written as fractions.
+
+    Examples
+    --------
+    >>> show_apart(Fraction(1, 3), Fraction(33333, 100000)), show_apart(Fraction(1, 3), 1)
+    (['0.333333', '0.33333'], ['0.3333', '1'])
+    """
+    different = len(set(values))
+    for places in range(digits, 17):
+        texts = [show(value, places) for value in values]
+        if len(set(texts)) == different:
+            return texts
+    return [show(value, fractions=True) for value in values]
 
 
 Key = TypeVar("Key", bound=Hashable)

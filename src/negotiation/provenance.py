@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from negotiation.analysis import ANALYSES, Analysis, solve
-from negotiation.errors import NegotiationError, UnknownNameError
+from negotiation.errors import NegotiationError, UnknownNameError, first_few
 from negotiation.exact import show
 from negotiation.formulas import parse
 from negotiation.model.model import Model
@@ -215,9 +215,9 @@ def _brief(value: Any) -> str:
         if "holds" in value:
             witness = value.get("witness")
             return said(value["holds"]) + (f" ({witness['text']})" if witness else "")
-        return "{" + ", ".join(str(key) for key in list(value)[:6]) + "}"
+        return "{" + ", ".join(first_few(map(str, value))) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(str(item) for item in value[:6]) + "]"
+        return "[" + ", ".join(first_few(map(str, value))) + "]"
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return str(value)
     return show(value)

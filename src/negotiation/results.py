@@ -46,6 +46,7 @@ __all__ = [
     "fields_of",
     "jsonable",
     "latex",
+    "markdown",
     "said",
 ]
 
@@ -79,6 +80,18 @@ def latex(text: str) -> str:
     parts = re.split(r"(?<=[-`',?!])(?=[-`',])", line)
     parts = ["".join(_LATEX.get(character, character) for character in part) for part in parts]
     return re.sub(r"(?<![\w}-])-(?=\d)", "$-$", "{}".join(parts))
+
+
+def markdown(text: str) -> str:
+    """Return `text` for Markdown: in one line, HTML in it shown and not obeyed.
+
+    Examples
+    --------
+    >>> print(markdown("a < b, <b>bold</b> &amp; R&D"))
+    a &lt; b, &lt;b>bold&lt;/b> &amp;amp; R&D
+    """
+    line = " ".join(text.split())
+    return re.sub(r"&(?=#?\w+;)", "&amp;", line).replace("<", "&lt;")
 
 
 def jsonable(value: object) -> Any:
@@ -229,6 +242,13 @@ class Table:
         object.__setattr__(self, "shown", shown)
         object.__setattr__(self, "left_out", left_out)
 
+    def filled(
+        self, columns: Sequence[str], rows: Sequence[Sequence[Any]], notes: Sequence[str]
+    ) -> Table:
+        """Return a table with the same title, name and bounds and other contents."""
+        kept = fields_of(self, "columns", "rows", "notes")
+        return Table(columns=columns, rows=rows, notes=notes, **kept)
+
     @property
     def bounded(self) -> Table:
         """The rows that are written for people, with a note on those that are not.
@@ -304,15 +324,15 @@ class Table:
             return self.bounded.as_markdown(exact=exact)
 
         def line(row: Sequence[str]) -> str:
-            cells = (" ".join(text.splitlines()).replace("|", "\\|") for text in row)
+            cells = (markdown(text).replace("|", "\\|") for text in row)
             return "| " + " | ".join(cells) + " |"
 
         rule = ["---:" if right else "---" for right in self.numeric]
-        lines = [f"**{self.title}**", ""] if self.title else []
+        lines = [f"**{markdown(self.title)}**", ""] if self.title else []
         lines += [line(self.columns), line(rule)]
         lines += [line(row) for row in self.cells(exact=exact)]
         if self.notes:
-            lines += ["", *[f"*{note}*" for note in self.notes]]
+            lines += ["", *[f"*{markdown(note)}*" for note in self.notes]]
         return "\n".join(lines)
 
     def as_html(self, *, exact: bool = False) -> str:

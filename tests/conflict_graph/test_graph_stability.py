@@ -1,6 +1,7 @@
 """Stability against the literal definitions, the theorems, and the known traps."""
 
 import pickle
+import random
 from fractions import Fraction
 
 import numpy as np
@@ -9,10 +10,11 @@ from graph_builders import explicit, issue_form
 from graph_oracle import CONCEPTS, Literal, issue_graphs, literals
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_models import model_of
 
 from negotiation.conflict_graph import ConflictGraph, Control, graph_stability
 from negotiation.errors import GameError, UnknownNameError
-from negotiation.results import Table
+from negotiation.results import LISTED, Table
 
 MANY = settings(max_examples=120, deadline=None)
 SOME = settings(max_examples=60, deadline=None)
@@ -450,17 +452,81 @@ def test_data_and_tables_of_a_small_graph():
     assert text.startswith("town leaves: it moves from 1 to ")
 
 
-def test_large_graphs_are_counted_not_listed():
-    size = 600
+def test_large_graphs_name_their_equilibria_and_mark_what_is_left_out():
+    size = 1_200
     states = [f"s{k}" for k in range(size)]
     moves = [("a", f"s{k}", f"s{k + 1}") for k in range(size - 1)]
     graph = ConflictGraph.from_moves(states, moves, {"a": states, "b": states})
     result = graph_stability(graph)
-    assert "stable" not in result.data()
-    assert result.data()["counts"]["nash"] == size
-    (table,) = result.tables()
-    assert table.columns == ("concept", "equilibria", "for a", "for b")
-    assert table.rows[0] == ("Nash", size, size, size)
+    data = result.data()
+    assert data["counts"]["nash"] == size
+    for found in (data["equilibria"], data["stable"]["nash"]):
+        key = "nash" if "nash" in found else "a"
+        assert (len(found[key]), found[f"{key}_left_out"]) == (LISTED, size - LISTED)
+    counts, named, everything = result.tables()
+    assert counts.columns == ("concept", "equilibria", "for a", "for b")
+    assert counts.rows[0] == ("Nash", size, size, size)
+    assert named.rows[:2] == (("s0", *["yes"] * 4), ("s1", *["yes"] * 4))
+    assert (len(named.rows), named.left_out) == (LISTED, size - LISTED)
+    assert everything.detail
+    assert "... and 1,100 more" in str(named)
+    assert named.as_csv().splitlines()[-1] == "... and 200 more,,,,"
+
+
+def test_a_stated_graph_of_sixty_four_states_is_answered_in_names():
+    size = 64  # sixteen two-by-two games: one party changes the first bit, the other the second
+    states = [f"s{k}" for k in range(size)]
+    rng = random.Random(0)
+    orders = [rng.sample(range(size), size) for _ in "ab"]
+    literal = Literal(
+        size,
+        tuple(frozenset((k, k ^ bit) for k in range(size)) for bit in (1, 2)),
+        tuple(tuple(size - order.index(k) for k in range(size)) for order in orders),
+    )
+    model = model_of(
+        {
+            "title": "sixty-four states",
+            "parties": {"a": {}, "b": {}},
+            "conflict_graph": {
+                "states": states,
+                "moves": [
+                    {"by": party, "start": states[k], "to": states[m]}
+                    for party, arcs in zip("ab", literal.arcs, strict=True)
+                    for k, m in sorted(arcs)
+                ],
+                "ranking": {
+                    party: [states[k] for k in order]
+                    for party, order in zip("ab", orders, strict=True)
+                },
+            },
+        }
+    )
+    expected = {
+        concept: [
+            name
+            for k, name in enumerate(states)
+            if all(literal.stable(concept, i, k) for i in (0, 1))
+        ]
+        for concept in CONCEPTS
+    }
+    joint = {
+        name
+        for k, name in enumerate(states)
+        if not any(
+            all(worth[q] > worth[k] for worth in literal.worth) for q in literal.reach((0, 1), k)
+        )
+    }
+    section = model.solve()["conflict_graph"]
+    data = section.data()
+    assert data["equilibria"] == expected
+    assert set(data["coalitions"]["stable"]) == joint
+    assert {move["state"] for move in data["coalitions"]["moves"]} == set(states) - joint
+    shown = str(section)
+    for names in expected.values():
+        assert all(f"\n{name} " in shown for name in names)
+    rows = {row[0]: row[1:] for row in section.tables()[1].rows}
+    for place, concept in enumerate(CONCEPTS):
+        assert [name for name, cells in rows.items() if cells[place] == "yes"] == expected[concept]
 
 
 def test_walking_out_is_final_and_said():

@@ -20,6 +20,7 @@ from strategies_games import (
 )
 
 from negotiation.errors import GameError, TooLargeError
+from negotiation.exact import FrozenMap
 from negotiation.normal_form import (
     NormalForm,
     equilibria,
@@ -30,9 +31,12 @@ from negotiation.normal_form import (
 )
 from negotiation.normal_form import index as indices
 from negotiation.normal_form.all_equilibria import iter_equilibria
+from negotiation.normal_form.components import Component
+from negotiation.normal_form.game import profile_name
 from negotiation.normal_form.index import determinant_signs, equilibrium_index
 from negotiation.normal_form.lemke_howson import equilibria_on_paths
 from negotiation.normal_form.selection import select
+from negotiation.results import SHOWN
 
 HALF = Fraction(1, 2)
 CHICKEN = NormalForm.from_arrays(
@@ -478,7 +482,8 @@ def test_the_index_in_coordination_games_alternates_with_the_support(size):
     result = equilibria(game)
     for component, profile in zip(result.components, result.profiles, strict=True):
         assert component.index == (-1) ** (len(profile.supports[0]) + 1)
-    assert equilibrium_index(game, {"player 2": "column 1", "player 1": "row 1"}) == 1
+    named = {"player 2": "column 1", "player 1": "row 1"}
+    assert equilibrium_index(game, named) == equilibrium_index(game, FrozenMap(named)) == 1
 
 
 def test_the_dual_cyclic_game_has_38_of_index_one():
@@ -774,3 +779,46 @@ def test_results_are_values():
     assert again == result
     assert hash(again) == hash(result)
     assert "insist" in result._repr_html_()
+
+
+@given(st.sets(st.tuples(st.integers(0, 5), st.integers(0, 5)), min_size=1))
+def test_nash_subsets_are_all_maximal_bicliques_each_once(edges):
+    """Against every set of first nodes with its common neighbours."""
+    around = {i: {j for k, j in edges if k == i} for i, _ in edges}
+    expected = set()
+    for size in range(1, len(around) + 1):
+        for group in itertools.combinations(sorted(around), size):
+            common = set.intersection(*(around[i] for i in group))
+            if common:
+                rows = tuple(i for i in sorted(around) if common <= around[i])
+                expected.add((rows, tuple(sorted(common))))
+    component = Component(tuple(range(len(edges))), tuple(sorted(edges)))
+    listed = list(component.iter_subsets())
+    assert sorted(listed) == sorted(expected)
+    assert component.subsets == tuple(sorted(expected))
+
+
+def test_a_component_with_exponentially_many_nash_subsets_is_shown_in_part():
+    # every set of rows with all columns outside it: 2^40 - 2
+    edges = [(i, j) for i in range(40) for j in range(40) if i != j]
+    component = Component(tuple(range(len(edges))), tuple(edges))
+    first = list(itertools.islice(component.iter_subsets(), 300))
+    assert len(set(first)) == 300
+    unit = -np.eye(12, dtype=int)
+    result = equilibria(NormalForm.from_arrays(unit, unit))
+    table = result.tables()[1]
+    assert (len(table.rows), table.left_out) == (SHOWN, None)
+    assert "... and more" in str(result)
+    assert table.as_csv().splitlines()[-1].startswith("... and more")
+    assert len(str(result).splitlines()) < 2 * SHOWN + 40
+
+
+def test_names_of_different_profiles_differ():
+    pairs = [("yes", "no/go"), ("yes/no", "go"), ("yes\\", "no"), ("yes", "\\no"), ("yes\\/", "no")]
+    assert len({profile_name(pair) for pair in pairs}) == len(pairs)
+    game = NormalForm.from_arrays(
+        np.zeros((2, 2), dtype=int),
+        np.zeros((2, 2), dtype=int),
+        strategies=[("yes", "yes/no"), ("no/go", "go")],
+    )
+    assert len(set(equilibria(game).data()["outcomes"])) == 4

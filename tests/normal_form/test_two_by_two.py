@@ -271,3 +271,12 @@ def test_bad_input():
     for key in ("3142", "3142 1111", "", 7):
         with pytest.raises(GameError, match="no key of an ordinal type"):
             OrdinalType(key)
+
+
+def test_the_battle_of_the_sexes_is_found_under_that_name_in_both_versions():
+    # each prefers its own favourite alone to the other's alone, or the other way round
+    for alone, astray in ((1, 0), (0, 1)):
+        game = NormalForm.from_arrays([[3, alone], [astray, 2]], [[2, alone], [astray, 3]])
+        kind = classify_two_by_two(game).type
+        assert "battle of the sexes" in (kind.name, *kind.also)
+        assert "battle of the sexes" in str(classify_two_by_two(game)).split("One swap away")[0]

@@ -47,6 +47,7 @@ from negotiation.exact import (
     read_only,
     refuse_size,
     show,
+    show_apart,
     unravel,
 )
 from negotiation.results import Verdict, Witness
@@ -482,10 +483,8 @@ class AgreementSpace:
         margin = value - without
         if margin >= 0:
             return Verdict(holds=True, margin=margin)
-        text = (
-            f"{party} leaves: no agreement gives it {show(without)} instead of {show(value)} "
-            f"(gain {show(-margin)})"
-        )
+        change = " instead of ".join(show_apart(without, value))
+        text = f"{party} leaves: no agreement gives it {change} (gain {show(-margin)})"
         witness = Witness("walk-out", text, (party,), "no agreement", -margin)
         return Verdict(holds=False, margin=margin, witness=witness)
 

@@ -26,7 +26,7 @@ import numpy as np
 
 from negotiation.bargaining.agreements import AgreementSpace, Mask
 from negotiation.errors import GameError, UnknownNameError
-from negotiation.exact import FrozenMap, exact, read_only, show
+from negotiation.exact import FrozenMap, exact, read_only, show, show_apart
 from negotiation.results import Result, Table, Verdict, Witness
 
 __all__ = ["Ratification", "Ratifier", "Voice", "ratification", "win_set"]
@@ -187,10 +187,9 @@ class Ratification(Result):
                 continue
             margins[ratifier.name] = margin
             if margin < 0:
-                text = (
-                    f"{who} blocks it: it gets {show(value)} and insists on "
-                    f"{show(ratifier.at_least)} ({show(-margin)} short)"
-                )
+                got, asked = show_apart(value, ratifier.at_least)
+                text = f"{who} blocks it: it gets {got} and insists on {asked}"
+                text += f" ({show(-margin)} short)"
                 blocks.append((1, margin, ratifier, text))
         if not blocks:
             return Verdict(holds=True, margin=min(margins.values()))

@@ -46,7 +46,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.errors import GameError
-from negotiation.exact import FrozenMap, IntArray, exact, read_only, refuse_size, show
+from negotiation.exact import FrozenMap, IntArray, exact, read_only, refuse_size, show, show_apart
 from negotiation.results import Result, Table, Verdict, Witness
 
 __all__ = [
@@ -336,18 +336,15 @@ class SelfEnforcement(Result):
     def _why(self, party: str) -> str:
         stake, critical = self.stakes[party], self.critical[party]
         if critical.ceiling is not None:
-            text = (
-                f"{party} breaks it: after a breach it gets {show(stake.punish)}, against "
-                f"{show(stake.cooperate)} by keeping"
-            )
+            punished, kept = show_apart(stake.punish, stake.cooperate)
+            text = f"{party} breaks it: after a breach it gets {punished}"
+            text += f", against {kept} by keeping"
             if critical.ceiling > 0:
                 most = _root(critical.ceiling, self.lag)
                 text += f"; only patience up to {most} would keep it, has {show(stake.patience)}"
             return text
-        text = (
-            f"{party} breaks it: {stake.switch or 'a breach'} gives {show(stake.deviate)} now "
-            f"against {show(stake.cooperate)}"
-        )
+        now, kept = show_apart(stake.deviate, stake.cooperate)
+        text = f"{party} breaks it: {stake.switch or 'a breach'} gives {now} now against {kept}"
         if self.lag > 1:
             text += f" for {self.lag} periods"
         if critical.ratio is None:

@@ -327,12 +327,12 @@ from one arms to both arm, which one likes less than both keep
         return found
 
     def _listed(self, name: str, states: NDArray[np.int64]) -> dict[str, Any]:
-        entries = bound_list(name, states)
-        return entries | {name: [self.graph.labels(int(state)) for state in entries[name]]}
+        entries = bound_list(name, states.tolist())
+        return entries | {name: [self.graph.labels(state) for state in entries[name]]}
 
     def _joint(self, verdicts: tuple[Verdict, ...]) -> dict[str, Any]:
         """Return which states withstand coalitions, and who moves from the others together."""
-        stable = np.flatnonzero([verdict.holds for verdict in verdicts])
+        stable = np.flatnonzero([bool(verdict) for verdict in verdicts])
         moves = [
             {"state": self.graph.labels(state), "by": list(witness.who), "to": witness.to}
             for state, verdict in enumerate(verdicts)

@@ -20,7 +20,7 @@ from fractions import Fraction
 from typing import Any
 
 from negotiation.errors import FormulaError, GameError, NegotiationError, UnknownNameError, shorten
-from negotiation.exact import exact, show
+from negotiation.exact import exact, show, show_apart
 
 __all__ = ["Condition", "Outcome", "check_expectation", "lookup", "parse_expectation"]
 
@@ -112,9 +112,10 @@ def check_expectation(text: str, data: Any) -> Outcome:
         wanted = _wanted(condition.value, data)
         compared = wanted.value if isinstance(wanted, _Output) else wanted
         holds = _compare(condition, actual, compared) and holds
-        said = f"{condition.path} = {_text(actual)}"
+        found_text, wanted_text = _texts(actual, compared)
+        said = f"{condition.path} = {found_text}"
         if isinstance(wanted, _Output):
-            said += f" against {condition.value} = {_text(wanted.value)}"
+            said += f" against {condition.value} = {wanted_text}"
         found.append(said)
     return Outcome(holds, ", ".join(dict.fromkeys(found)))
 
@@ -169,6 +170,14 @@ def _compare(condition: Condition, actual: Any, wanted: Any) -> bool:
         ">=": lambda a, b: a >= b,
     }
     return orders[operator](actual, wanted)
+
+
+def _texts(actual: Any, wanted: Any) -> list[str]:
+    """Return both as texts; different numbers look different."""
+    pair = (actual, wanted)
+    if all(isinstance(v, (Fraction, int)) and not isinstance(v, bool) for v in pair):
+        return show_apart(*pair)
+    return [_text(actual), _text(wanted)]
 
 
 def _text(value: Any) -> str:

@@ -31,7 +31,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from negotiation.errors import NegotiationError, shorten
+from negotiation.errors import NegotiationError, first_few, shorten
 from negotiation.exact import FrozenMap, OrderedMap, exact
 from negotiation.formulas import parse
 from negotiation.model.yaml_tree import plain_number
@@ -80,9 +80,9 @@ def brief(value: Any) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, Mapping):
-        text = "{" + ", ".join(str(key) for key in list(value)[:5]) + "}"
+        text = "{" + ", ".join(first_few(map(str, value))) + "}"
     elif isinstance(value, (list, tuple)):
-        text = "[" + ", ".join(brief(item).strip("'") for item in list(value)[:5]) + "]"
+        text = "[" + ", ".join(first_few(brief(item).strip("'") for item in value)) + "]"
     elif isinstance(value, bool):
         text = str(value).lower()
     else:

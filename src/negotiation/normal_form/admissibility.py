@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation.exact import common_denominator, show
+from negotiation.exact import common_denominator, show, show_apart
 from negotiation.normal_form.best_replies import (
     MixedProfile,
     MixedStrategy,
@@ -37,7 +37,7 @@ from negotiation.normal_form.best_replies import (
     mixed_strategy,
 )
 from negotiation.normal_form.dominance import matrix_game
-from negotiation.normal_form.game import NormalForm, checked_game
+from negotiation.normal_form.game import NormalForm, checked_game, profile_name
 from negotiation.results import Verdict, Witness
 
 __all__ = ["is_efficient", "is_undominated"]
@@ -122,8 +122,10 @@ def is_efficient(game: NormalForm, strategies: MixedProfile) -> Verdict:
     chosen = np.array(better, dtype=object) @ points
     to = _mixture(names, better)
     who = [p for p, value in enumerate(payoffs) if chosen[p] > value]
+    texts = [show_apart(chosen[p], payoffs[p]) for p in who]
     gains = ", ".join(
-        f"{show(chosen[p])} to {game.players[p]} instead of {show(payoffs[p])}" for p in who
+        f"{more} to {game.players[p]} instead of {less}"
+        for p, (more, less) in zip(who, texts, strict=True)
     )
     text = f"{to} gives {gains}" + ("" if len(who) == len(payoffs) else ", and nobody less")
     winners = tuple(game.players[p] for p in who)
@@ -133,7 +135,7 @@ def is_efficient(game: NormalForm, strategies: MixedProfile) -> Verdict:
 def _frontier(game: NormalForm) -> Frontier:
     """Return the outcomes that no other outcome beats, by name, and their payoffs."""
     points = np.stack([array.ravel() for array in game.payoffs], axis=1)
-    names = ["/".join(game.names(place)) for place in np.ndindex(*game.shape)]
+    names = [profile_name(game.names(place)) for place in np.ndindex(*game.shape)]
     best = [
         k
         for k, own in enumerate(points)

@@ -51,7 +51,7 @@ from negotiation.normal_form.equilibrium import (
     pure_strategy,
     support,
 )
-from negotiation.normal_form.game import NormalForm, checked_call, checked_game
+from negotiation.normal_form.game import NormalForm, checked_call, checked_game, profile_name
 from negotiation.normal_form.index import ComponentIndices, Supports
 from negotiation.normal_form.lemke_howson import equilibria_on_paths
 from negotiation.normal_form.polytopes import (
@@ -221,7 +221,7 @@ class Equilibria(Profiles[Equilibrium]):
                 }
                 for profile, c in zip(self.profiles, self.component_of, strict=True)
             ],
-            "outcomes": ["/".join(own.values()) for own in pure],
+            "outcomes": [profile_name(own.values()) for own in pure],
         }
 
     def _played(self, profile: Equilibrium) -> tuple[str, ...]:

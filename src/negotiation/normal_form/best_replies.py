@@ -20,7 +20,7 @@ from fractions import Fraction
 from typing import Any
 
 from negotiation.errors import GameError, UnknownNameError, shorten
-from negotiation.exact import exact, listed, show
+from negotiation.exact import exact, listed, show, show_apart
 from negotiation.normal_form.game import NormalForm, checked_game
 from negotiation.results import Verdict, Witness
 
@@ -284,7 +284,7 @@ def is_equilibrium(game: NormalForm, strategies: MixedProfile) -> Verdict:
         return Verdict(holds=True, witness=Witness("deviation", "nobody has an alternative"))
     gain, p, s = closest
     name, to = game.players[p], game.strategies[p][s]
-    change = f"{show(now[p] + gain)} instead of {show(now[p])}"
+    change = " instead of ".join(show_apart(now[p] + gain, now[p]))
     if gain > 0:
         text = f"{name} gains {show(gain)} by switching to {to}: {change}"
     elif gain < 0:

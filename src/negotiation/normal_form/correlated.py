@@ -46,9 +46,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.errors import GameError, did_you_mean, shorten
-from negotiation.exact import FrozenMap, common_denominator, exact, exact_array, refuse_size, show
+from negotiation.exact import (
+    FrozenMap,
+    common_denominator,
+    exact,
+    exact_array,
+    refuse_size,
+    show,
+    show_apart,
+)
 from negotiation.normal_form.exact_lp import maximin
-from negotiation.normal_form.game import NormalForm, checked_flag, checked_game
+from negotiation.normal_form.game import NormalForm, checked_flag, checked_game, profile_name
 from negotiation.normal_form.zero_sum import security_level
 from negotiation.results import Result, Table, Verdict, Witness
 
@@ -476,7 +484,7 @@ def is_correlated_equilibrium(
         else (f"{name}, told to play {game.strategies[p][told]},")
     )
     by = f"by committing to {to}" if told is None else f"by playing {to}"
-    change = f"{show(now + gain)} instead of {show(now)}"
+    change = " instead of ".join(show_apart(now + gain, now))
     if gain > 0:
         text = f"{who} gains {show(gain)} {by}: {change}"
     elif gain < 0:
@@ -524,7 +532,7 @@ def _probabilities(game: NormalForm, distribution: object) -> Array:
             )
     for place, value in np.ndenumerate(array):
         if value < 0:
-            text = "/".join(game.names(place))
+            text = profile_name(game.names(place))
             raise GameError(f"{text} has the negative probability {show(value)}", where=where)
     total = sum(array.ravel(), Fraction(0))
     if total != 1:

@@ -27,7 +27,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from negotiation.errors import GameError, TooLargeError
-from negotiation.exact import show
+from negotiation.exact import show, show_apart
 from negotiation.normal_form.all_equilibria import equilibria
 from negotiation.normal_form.best_replies import MixedStrategy, mixed_strategy
 from negotiation.normal_form.game import NormalForm, checked_game
@@ -139,7 +139,8 @@ def _judge(game: NormalForm, x: Distribution) -> Verdict:
     name = _words(game, x)
     if best > now:
         first = game.strategies[0][against.index(best)]
-        text = f"{first} earns {show(best)} against {name}, which earns {show(now)}"
+        more, less = show_apart(best, now)
+        text = f"{first} earns {more} against {name}, which earns {less}"
         return Verdict(holds=False, witness=Witness("mutant", text, (), first, best - now))
     replies = [k for k in range(size) if against[k] == best]
     if len(replies) > MAX_REPLIES:
@@ -161,9 +162,10 @@ def _judge(game: NormalForm, x: Distribution) -> Verdict:
             resident = sum((w * v for w, v in zip(x, mutual, strict=True)), Fraction(0))
             if resident <= mutant:
                 to = _words(game, y)
+                more, less = show_apart(mutant, resident)
                 text = (
                     f"{to} earns {show(now)} against {name} as that does itself, and "
-                    f"{show(mutant)} against itself, where {name} earns {show(resident)}"
+                    f"{more} against itself, where {name} earns {less}"
                 )
                 witness = Witness("mutant", text, (), to, mutant - resident)
                 return Verdict(holds=False, witness=witness)

@@ -48,6 +48,20 @@ PureProfile = Sequence[str | int] | Mapping[str, str | int]
 """One strategy per player, by name or index: in player order, or by player name."""
 
 
+def profile_name(names: Iterable[str]) -> str:
+    r"""Return the name of a profile of strategies: their names joined by ``/``.
+
+    Different profiles have different names: a ``/`` or a backslash inside the name of a strategy
+    gets a backslash before it.
+
+    Examples
+    --------
+    >>> print(profile_name(("stay", "go")), profile_name(("yes/no", "go")))
+    stay/go yes\/no/go
+    """
+    return "/".join(name.replace("\\", r"\\").replace("/", r"\/") for name in names)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class NormalForm:
     """A finite game in normal form with exact payoffs.

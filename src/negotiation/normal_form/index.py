@@ -35,7 +35,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -105,7 +105,7 @@ def equilibrium_index(game: NormalForm, profile: Equilibrium | MixedProfile) -> 
             f"an index is defined for equilibria only ({verdict.witness})",
             remedy="take a profile of equilibria(game)",
         )
-    pairs = list(given.items()) if isinstance(given, dict) else list(enumerate(given))
+    pairs = list(given.items()) if isinstance(given, Mapping) else list(enumerate(given))
     strategies = {game.player_index(p): mixed_strategy(game, p, own) for p, own in pairs}
     x, y = strategies[0], strategies[1]
     rows, columns = support(x), support(y)

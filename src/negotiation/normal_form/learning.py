@@ -58,7 +58,7 @@ __all__ = ["Trajectory", "fictitious_play", "replicator_dynamics"]
 FloatArray = NDArray[np.float64]
 
 MAX_STEPS = 1_000_000
-SHOWN = 11  # points of a trajectory in its table
+TABLE_POINTS = 11  # points of a trajectory in its table
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +131,7 @@ class Trajectory(Result):
     def tables(self) -> tuple[Table, ...]:
         """Return the frequencies at some evenly spaced points, and the last point's regrets."""
         count = len(self.times)
-        places = sorted({round(k * (count - 1) / (SHOWN - 1)) for k in range(SHOWN)})
+        places = sorted({round(k * (count - 1) / (TABLE_POINTS - 1)) for k in range(TABLE_POINTS)})
         heads = ["time"] + [
             f"{player}: {name}"
             for player, names in zip(self.game.players, self.game.strategies, strict=True)
@@ -148,9 +148,11 @@ class Trajectory(Result):
             f"{player} could still gain {float(regret):.4g}"
             for player, regret in zip(self.game.players, self.regrets, strict=True)
         ]
-        note = f"At the last point {' and '.join(gains)} by switching."
+        notes = [f"At the last point {' and '.join(gains)} by switching."]
+        if len(places) < count:
+            notes.insert(0, f"{len(places)} evenly spaced points of {count:,}.")
         title = self.dynamics.capitalize()
-        return (Table(title, heads, rows, [note], name="trajectory"),)
+        return (Table(title, heads, rows, notes, name="trajectory"),)
 
     def data(self) -> dict[str, Any]:
         """Return the last point and its regrets; the keys are output paths."""

@@ -31,7 +31,7 @@ import numpy as np
 from negotiation.errors import GameError
 from negotiation.exact import show
 from negotiation.normal_form.dominance import DominanceResult, iterated_dominance, matrix_game
-from negotiation.normal_form.game import NormalForm, checked_flag
+from negotiation.normal_form.game import NormalForm, checked_flag, profile_name
 from negotiation.results import Result, Table
 
 __all__ = ["Conjecture", "RationalizableSets", "rationalizable_sets"]
@@ -61,8 +61,8 @@ class Conjecture:
     def words(self) -> str:
         """The belief in words: "settle", or "0.5 stay/go + 0.5 go/stay"."""
         if len(self.belief) == 1:
-            return "/".join(self.belief[0][0])
-        return " + ".join(f"{show(weight)} {'/'.join(names)}" for names, weight in self.belief)
+            return profile_name(self.belief[0][0])
+        return " + ".join(f"{show(weight)} {profile_name(names)}" for names, weight in self.belief)
 
     def __str__(self) -> str:
         if not self.belief[0][0]:
@@ -130,7 +130,7 @@ class RationalizableSets(Result):
                 {
                     "player": c.player,
                     "strategy": c.strategy,
-                    "belief": {"/".join(names): weight for names, weight in c.belief},
+                    "belief": {profile_name(names): weight for names, weight in c.belief},
                     "payoff": c.payoff,
                 }
                 for c in self.conjectures

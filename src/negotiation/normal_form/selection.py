@@ -42,7 +42,7 @@ from negotiation.normal_form.best_replies import (
     is_equilibrium,
 )
 from negotiation.normal_form.evolutionary import evolutionary_stability, is_symmetric
-from negotiation.normal_form.game import NormalForm, PureProfile, checked_game
+from negotiation.normal_form.game import NormalForm, PureProfile, checked_game, profile_name
 from negotiation.results import Result, Table, Verdict
 
 __all__ = [
@@ -95,7 +95,7 @@ class RiskDominance:
         return math.log(self.ratio.numerator) - math.log(self.ratio.denominator)
 
     def __str__(self) -> str:
-        one, two = ("/".join(names) for names in self.profiles)
+        one, two = (profile_name(names) for names in self.profiles)
         products = " against ".join(show(value) for value in self.products)
         if self.dominant is None:
             return f"neither {one} nor {two} risk-dominates: both products of losses are {products}"
@@ -217,8 +217,7 @@ class Selection(Result):
         tables = [Table("Selection among equilibria", heads, rows, notes, name="selection")]
         if self.risk:
             lines = [
-                ["/".join(pair.profiles[0]), "/".join(pair.profiles[1]), *pair.products, str(pair)]
-                for pair in self.risk
+                [*map(profile_name, pair.profiles), *pair.products, str(pair)] for pair in self.risk
             ]
             tables.append(
                 Table(
@@ -257,12 +256,12 @@ class Selection(Result):
             ],
             "risk": [
                 {
-                    "profiles": ["/".join(names) for names in pair.profiles],
+                    "profiles": [profile_name(names) for names in pair.profiles],
                     "products": list(pair.products),
                     "measure": pair.measure,
                     "dominant": None
                     if pair.dominant is None
-                    else "/".join(pair.profiles[pair.dominant]),
+                    else profile_name(pair.profiles[pair.dominant]),
                 }
                 for pair in self.risk
             ],

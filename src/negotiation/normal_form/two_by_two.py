@@ -29,7 +29,9 @@ chicken, battle of the sexes (or leader), hero, deadlock, stag hunt and harmony 
 general use, called bluff and bully those of Snyder and Diesing (1977). The remaining five
 patterns carry labels after Bruns (2015), who names asymmetric games by pairs of symmetric
 ones too; here a label means what the table below says and no more, and `common_name` leaves
-it out.
+it out. *Battle of the sexes* is used for two patterns, which differ in which way of missing each
+other is worse: where each goes to the other's favourite (named hero here) or to its own (named
+battle of the sexes, or leader). Where both are equally bad the game lies on their border.
 
 Sources: Rapoport and Guyer (1966); Snyder and Diesing (1977); Robinson and Goforth (2005);
 Bruns (2015).
@@ -46,7 +48,7 @@ from typing import Any
 
 from negotiation.errors import GameError, shorten
 from negotiation.exact import show
-from negotiation.normal_form.game import NormalForm, checked_game
+from negotiation.normal_form.game import NormalForm, checked_game, profile_name
 from negotiation.results import Result, Table
 
 __all__ = ["Neighbour", "OrdinalType", "TwoByTwo", "classify_two_by_two"]
@@ -67,7 +69,11 @@ PATTERNS = {
 }
 """Ranks in the order R, S, T, P, and the symmetric game both of whose players have them."""
 
-ALSO = {"battle of the sexes": ("leader",), "chicken": ("hawk-dove",)}
+ALSO = {
+    "battle of the sexes": ("leader",),
+    "chicken": ("hawk-dove",),
+    "hero": ("battle of the sexes",),
+}
 """Other names of symmetric games."""
 
 LABELS = frozenset({"compromise", "assurance", "coordination", "peace", "concord"})
@@ -84,6 +90,8 @@ WORDS = {
     "tragic": "game with an equilibrium that is worse for both",
     "concordant": "game with an outcome best for both",
 }
+BORDER = "With ties: the strict types on whose border the game lies."
+
 Outcome = tuple[int, int]
 OUTCOMES: tuple[Outcome, ...] = ((0, 0), (0, 1), (1, 0), (1, 1))
 Ranks = tuple[int, ...]
@@ -300,6 +308,7 @@ class TwoByTwo(Result):
     def tables(self) -> tuple[Table, ...]:
         """Return the type or types, and the neighbours."""
         players = self.game.players
+        also = [kind for kind in self.types if kind.also]
         kinds = Table(
             f"Ordinal type: {self.name}",
             [
@@ -313,7 +322,10 @@ class TwoByTwo(Result):
                 [kind.name, *kind.patterns, kind.key, len(kind.equilibria), kind.family]
                 for kind in self.types
             ],
-            [] if self.strict else ["With ties: the strict types on whose border the game lies."],
+            [
+                *(f"{kind.name} is also called {' or '.join(kind.also)}." for kind in also),
+                *(() if self.strict else [BORDER]),
+            ],
             name="ordinal_type",
         )
         swaps = Table(
@@ -427,7 +439,7 @@ def _payoffs(game: NormalForm) -> tuple[tuple[Fraction, ...], ...]:
 
 
 def _profile(game: NormalForm, place: int) -> str:
-    return "/".join(game.names(OUTCOMES[place]))
+    return profile_name(game.names(OUTCOMES[place]))
 
 
 def _names(types: Sequence[OrdinalType]) -> tuple[str, ...]:

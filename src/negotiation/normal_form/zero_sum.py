@@ -23,7 +23,7 @@ import numpy as np
 from negotiation.errors import GameError
 from negotiation.exact import show
 from negotiation.normal_form.exact_lp import Maximin, maximin
-from negotiation.normal_form.game import NormalForm, checked_game
+from negotiation.normal_form.game import NormalForm, checked_game, profile_name
 from negotiation.results import Result, Table
 
 __all__ = ["ZeroSumSolution", "security_level", "zero_sum_value"]
@@ -133,7 +133,7 @@ def zero_sum_value(game: NormalForm) -> ZeroSumSolution:
     constant: Fraction = sums[0, 0]
     for place in np.ndindex(*game.shape):
         if sums[place] != constant:
-            cell, first = ("/".join(game.names(at)) for at in (place, (0, 0)))
+            cell, first = (profile_name(game.names(at)) for at in (place, (0, 0)))
             raise GameError(
                 f"no constant-sum game: the payoffs add up to {show(sums[place])} at {cell} "
                 f"and to {show(constant)} at {first}",

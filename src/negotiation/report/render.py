@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from negotiation.analysis import ANALYSES, Analysis, Checked
-from negotiation.results import Table, Verdict, latex
+from negotiation.results import Table, Verdict, latex, markdown
 
 __all__ = ["Page", "analysis_page", "predictions_table", "render", "side_by_side"]
 
@@ -247,11 +247,12 @@ def render(
     if form == "csv":
         return _csv(page)
     if form == "md":
-        blocks = [f"# {page.title}", page.intro]
+        blocks = [f"# {markdown(page.title)}", *map(markdown, page.intro.split("\n\n"))]
         for heading, tables in page.sections:
-            blocks.append(f"## {heading}")
+            blocks.append(f"## {markdown(heading)}")
             blocks += [table.as_markdown(exact=exact) for table in tables]
-        blocks += ["## Notes of the modeller", page.notes] if page.notes else []
+        if page.notes:
+            blocks += ["## Notes of the modeller", *map(markdown, page.notes.split("\n\n"))]
         return "\n\n".join(block for block in blocks if block)
     if form == "html":
         return _html(page, exact=exact)

@@ -25,7 +25,7 @@ from typing import Any
 
 from negotiation.analysis import ANALYSES
 from negotiation.errors import NegotiationError, shorten
-from negotiation.exact import FrozenMap, show
+from negotiation.exact import FrozenMap, show, show_apart
 from negotiation.model.model import Model
 from negotiation.results import Result, Table, fields_of, said
 from negotiation.what_if.differences import Difference, differences, other_model
@@ -94,9 +94,11 @@ class Change:
 
     def cells(self) -> list[Any]:
         """Return what, how, here, there and by how much, as the cells of a table."""
+        sides = (self.here, self.there)
+        texts = show_apart(*sides) if all(map(_is_number, sides)) else map(_told, sides)
         here, there = (
-            _told(value) + (f": {why}" if why else "")
-            for value, why in ((self.here, self.why_here), (self.there, self.why_there))
+            text + (f": {why}" if why else "")
+            for text, why in zip(texts, (self.why_here, self.why_there), strict=True)
         )
         return [self.path, self.kind, here, there, self.by]
 

@@ -23,7 +23,7 @@ from fractions import Fraction
 from typing import Any
 
 from negotiation.errors import NegotiationError, UnknownNameError, shorten
-from negotiation.exact import FrozenMap, OrderedMap, exact, listed, show
+from negotiation.exact import FrozenMap, OrderedMap, exact, listed, show, show_apart
 from negotiation.model.model import Model, Origin
 from negotiation.model.parts import QuantityPart
 from negotiation.model.yaml_tree import leaves
@@ -79,11 +79,10 @@ class Difference:
 
     def cells(self) -> list[Any]:
         """Return path, here and there as the cells of a table, ranges in brackets."""
-        return [
-            self.path,
-            _cell(self.here, self.range_here),
-            _cell(self.there, self.range_there),
-        ]
+        sides = [self.here, self.there]
+        if all(isinstance(value, Fraction) for value in sides) and show(sides[0]) == show(sides[1]):
+            sides = show_apart(*sides)
+        return [self.path, _cell(sides[0], self.range_here), _cell(sides[1], self.range_there)]
 
 
 def _cell(value: Any, ends: str) -> Any:

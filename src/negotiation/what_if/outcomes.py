@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from negotiation.exact import FrozenMap
+from negotiation.normal_form.game import profile_name
 from negotiation.results import said
 
 __all__ = ["NOTHING", "Structure", "Unknown", "differing", "frozen", "short_name", "told"]
@@ -52,7 +53,7 @@ class Structure:
     def outcomes(self) -> tuple[str, ...]:
         """The pure ones, such as ``"swerve/straight"``."""
         return tuple(
-            "/".join(own[0] for own in one)
+            profile_name(own[0] for own in one)
             for one in self.supports
             if all(len(own) == 1 for own in one)
         )

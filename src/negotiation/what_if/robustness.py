@@ -281,7 +281,7 @@ class Robustness(Result):
             for output, column in zip(
                 self.drawn.outputs, zip(*self.drawn.values, strict=True), strict=True
             )
-            for why, count in Counter(v.why for v in column if isinstance(v, Failed)).most_common(3)
+            for why, count in Counter(v.why for v in column if isinstance(v, Failed)).most_common()
         ]
         if rows:
             tables.append(Table(f"What {FAILED}", ["output", "why", "draws"], rows, name="failed"))

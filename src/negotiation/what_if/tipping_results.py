@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from negotiation.errors import NegotiationError, UnknownNameError
-from negotiation.exact import exact, show
+from negotiation.exact import exact, show, show_apart
 from negotiation.results import Result, Table, said
 from negotiation.what_if.outcomes import NOTHING, Structure, Unknown, differing, short_name, told
 from negotiation.what_if.roots import Algebraic, Number
@@ -26,7 +26,7 @@ class Bracket:
     high: Fraction
 
     def __str__(self) -> str:
-        return f"between {show(self.low, 8)} and {show(self.high, 8)}"
+        return f"between {' and '.join(show_apart(self.low, self.high, digits=8))}"
 
     def __float__(self) -> float:
         return float((self.low + self.high) / 2)

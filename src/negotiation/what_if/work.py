@@ -42,6 +42,7 @@ from negotiation.model.expectations import lookup
 from negotiation.model.model import Model
 from negotiation.normal_form.equilibrium import Equilibrium, pure_strategy
 from negotiation.normal_form.families import FamilyEquilibria, GameFamily
+from negotiation.normal_form.game import profile_name
 from negotiation.results import Result, Verdict
 from negotiation.what_if.points import Evaluator
 
@@ -224,7 +225,7 @@ class Batch:
             "count_pure": len(pure),
             "unique": pure[0] if count == len(pure) == 1 else None,
             "pure": pure,
-            "outcomes": ["/".join(own.values()) for own in pure],
+            "outcomes": [profile_name(own.values()) for own in pure],
         }
         if profiles is not None:
             data["profiles"] = [profile.data(players, strategies) for profile in profiles]

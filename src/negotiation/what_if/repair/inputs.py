@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from negotiation.errors import NegotiationError
-from negotiation.exact import show
+from negotiation.exact import show, show_apart
 from negotiation.model.model import Model
 from negotiation.what_if.points import Over, turned
 from negotiation.what_if.repair.case import Case
@@ -107,7 +107,7 @@ def several_inputs(case: Case, ranges: Mapping[str, Range], *, want: bool) -> Ch
         )
     bound = joint_share(case.model, case.ask, free, share.at, want=want)
     moves = ", ".join(
-        f"{path} from {show(start)} to {show(start + share.at * (end - start))}"
+        f"{path} from {' to '.join(show_apart(start, start + share.at * (end - start)))}"
         for path, (start, end) in ends.items()
     )
     how = "" if share.attained else "more than "
