@@ -343,7 +343,7 @@ def _draw_heat(figure: Any, axes: Any, data: HeatData) -> None:
     axes.set_title(data.title)
     bar = figure.colorbar(image)
     if data.legend:
-        bar.set_ticks(range(len(data.legend)), labels=[text[:60] for text in data.legend])
+        bar.set_ticks(range(len(data.legend)), labels=[shorten(text, 60) for text in data.legend])
 
 
 def _draw_lines(_: Any, axes: Any, data: LineData) -> None:
