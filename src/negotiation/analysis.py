@@ -7,22 +7,14 @@ tracing all iterate this table, so that a new section is added in one place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
-from negotiation.bargaining import (
-    AgreementSpace,
-    BargainingSolution,
-    egalitarian,
-    kalai_smorodinsky,
-    nash_bargaining,
-    pareto_frontier,
-    utilitarian,
-)
+from negotiation.bargaining import AgreementSpace, BargainingSolution, Frontier, PayoffPoint
+from negotiation.bargaining.frontier import feasible_frontier
+from negotiation.bargaining.solutions import Feasible
 from negotiation.conflict_graph import CONCEPTS, GraphStability, graph_stability
 from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.exact import FrozenMap
@@ -33,7 +25,7 @@ from negotiation.model.parts import Prediction
 from negotiation.normal_form import Equilibria, NormalForm, equilibria, iterated_dominance
 from negotiation.normal_form.game import profile_name
 from negotiation.results import Result, Table, jsonable
-from negotiation.stability import Judge, StabilityTable, changes, verdict_table
+from negotiation.stability import Judge, StabilityTable, verdict_table
 
 __all__ = ["ANALYSES", "Analysis", "Checked", "check_predictions", "solve"]
 
@@ -106,74 +98,86 @@ class MatrixResult(Result):
 
 @dataclass(frozen=True)
 class BargainingResult(Result):
-    """Bargaining solutions over the agreement space."""
+    """Bargaining solutions over the agreement space, and the efficient acceptable agreements."""
 
     space: AgreementSpace
     players: tuple[str, ...]
     solutions: FrozenMap[str, BargainingSolution]
-    frontier: int
-    acceptable: int
+    frontier: Frontier
 
     def data(self) -> dict[str, Any]:
-        """Return each solution, the size of the space and of its frontier."""
+        """Return each solution, the size of the space and its frontier."""
         return {
             "players": list(self.players),
-            "space": {"size": self.space.size, "acceptable": self.acceptable},
-            "frontier": {"count": self.frontier},
+            "space": {"size": self.space.size, "acceptable": self.frontier.among},
+            "frontier": self.frontier.data(),
             **{name: solution.data() for name, solution in self.solutions.items()},
         }
 
     def tables(self) -> tuple[Table, ...]:
-        """Return the solutions side by side: utilities, then contents."""
+        """Return the payoff points of the solutions, what they agree on, and the frontier."""
         parties = self.space.parties
         rows: list[list[Any]] = [
             ["without agreement", *(self.space.disagreement[party] for party in parties), None]
         ]
-        notes = []
-        for name, solution in self.solutions.items():
-            label = SOLUTION_NAMES[name]
-            if solution.exists:
-                utility = solution.data()["utility"]
-                rows.append([label, *(utility[party] for party in parties), solution.count])
-            else:
+        notes: dict[str, None] = {}
+        shown: list[tuple[str, PayoffPoint]] = []
+        left_out = 0
+        for concept, solution in self.solutions.items():
+            label = SOLUTION_NAMES[concept]
+            if not solution.exists:
                 rows.append([label, *(None for _ in parties), 0])
-                if solution.reason not in notes:
-                    notes.append(solution.reason)
-        notes.append(
-            f"{self.acceptable:,} of {self.space.size:,} agreements are acceptable to "
-            f"{', '.join(self.players)}; {self.frontier:,} of these are efficient among them."
-        )
+                notes[solution.reason] = None
+                continue
+            points = solution.points[:JUDGED]
+            more = len(solution.points) - len(points)
+            left_out += more
+            if more:
+                notes[f"{label}: {more:,} more tied payoff points."] = None
+            for place, point in enumerate(points, start=1):
+                head = label if len(points) == 1 else f"{label} {place}"
+                rows.append([head, *point.utilities.values(), point.count])
+                shown.append((head, point))
+            if len(points) > 1:
+                notes[TIES] = None
+        notes[
+            f"{self.frontier.among:,} of {self.space.size:,} agreements are acceptable to "
+            f"{', '.join(self.players)}; {self.frontier.count:,} of these are efficient among them."
+        ] = None
         utilities = Table(
             f"Bargaining solutions between {', '.join(self.players)}",
             ["solution", *parties, "agreements"],
             rows,
-            notes=notes,
+            notes=list(notes),
             name="solutions",
+            left_out=left_out,
         )
-        found = {name: s for name, s in self.solutions.items() if s.exists}
-        if not found:
+        if not self.frontier.count:
             return (utilities,)
-        contents = Table(
-            "What they agree on",
-            ["issue", *(SOLUTION_NAMES[name] for name in found)],
-            [
-                [issue, *(_settled(solution, place) for solution in found.values())]
-                for place, issue in enumerate(self.space.issues)
-            ],
-            notes=["any: it makes no difference to the solution which option is taken"],
-            name="contents",
-        )
-        return utilities, contents
+        contents = [_contents(self.space, shown)] if shown else []
+        return (utilities, *contents, replace(self.frontier.tables()[0], detail=True))
 
 
-def _settled(solution: BargainingSolution, place: int) -> str:
-    """Say the option of one issue, or options, over all tied solutions."""
-    space = solution.space
-    options = list(space.issues.values())[place]
-    taken = np.unique(np.unravel_index(np.array(solution.indices), space.shape)[place])
-    if len(taken) == len(options) > 1:
-        return "any"
-    return " or ".join(options[k] for k in taken)
+ABREAST = 12
+"""Payoff points that are set side by side."""
+TIES = "1, 2, ...: tied payoff points of one solution, which prefers none of them to another."
+
+
+def _contents(space: AgreementSpace, shown: Sequence[tuple[str, PayoffPoint]]) -> Table:
+    """Set side by side what is agreed at some payoff points."""
+    said = [(head, *point.agreements.said()) for head, point in shown[:ABREAST]]
+    free = any("any" in texts.values() for _, texts, _ in said)
+    notes = ["any: whichever option is taken, all parties get the same"] if free else []
+    notes += [f"{head}, combined: {own}" for head, _, combined in said for own in combined]
+    if len(shown) > ABREAST:
+        notes.append(f"... and {len(shown) - ABREAST:,} more columns.")
+    return Table(
+        "What they agree on",
+        ["issue", *(head for head, _, _ in said)],
+        [[issue, *(texts[issue] for _, texts, _ in said)] for issue in space.issues],
+        notes=notes,
+        name="contents",
+    )
 
 
 SOLUTION_NAMES = {
@@ -182,15 +186,8 @@ SOLUTION_NAMES = {
     "egalitarian": "egalitarian",
     "utilitarian": "utilitarian",
 }
-
-SOLVERS: Mapping[str, Callable[[AgreementSpace, tuple[str, ...]], BargainingSolution]] = FrozenMap(
-    {
-        "nash": nash_bargaining,
-        "kalai_smorodinsky": kalai_smorodinsky,
-        "egalitarian": egalitarian,
-        "utilitarian": utilitarian,
-    }
-)
+SOLVERS = tuple(SOLUTION_NAMES)
+"""The bargaining solutions by name."""
 
 
 # ---- the table ----------------------------------------------------------------------------
@@ -220,39 +217,48 @@ class Context:
         assert section is not None
         return self.space if section.red_lines == "binding" else self.space.without_red_lines()
 
-    def solution(self, concept: str) -> BargainingSolution:
-        """Return one bargaining solution; of tied ones that nearest to the status quo first."""
+    @cached_property
+    def feasible(self) -> Feasible:
+        """The agreements that all players accept; all solutions and the frontier share them."""
         section = self.model.spec.bargaining
         assert section is not None
-        if concept not in self._solutions:
-            found = SOLVERS[concept](self.bargained, section.players)
-            self._solutions[concept] = self.nearest_first(found)
-        return self._solutions[concept]
+        return Feasible.of(self.bargained, section.players)
 
-    def nearest_first(self, solution: BargainingSolution) -> BargainingSolution:
-        """Put the tied solution nearest to the status quo first."""
-        quo = self.model.spec.status_quo
-        if not quo:
-            return solution
-        indices = np.array(solution.indices, dtype=np.int64)
-        away = changes(solution.space, indices, self.model.agreement(quo))
-        order = np.lexsort((indices, away))
-        return replace(solution, indices=tuple(int(index) for index in indices[order]))
+    def solution(self, concept: str) -> BargainingSolution:
+        """Return one bargaining solution."""
+        if concept not in self._solutions:
+            self._solutions[concept] = self.feasible.solution(concept)
+        return self._solutions[concept]
 
     @cached_property
     def bargaining(self) -> BargainingResult:
         """Bargaining solutions, also candidates of the verdict table."""
-        section = self.model.spec.bargaining
-        assert section is not None
-        space, players = self.bargained, section.players
-        within = space.acceptable(players)
         return BargainingResult(
-            space,
-            players,
+            self.bargained,
+            self.feasible.players,
             FrozenMap({concept: self.solution(concept) for concept in SOLVERS}),
-            pareto_frontier(space, players, within=within).count,
-            int(within.sum()),
+            feasible_frontier(self.feasible),
         )
+
+    def candidates(self, concept: str) -> dict[str, FrozenMap[str, str]]:
+        """Return by name an agreement for each payoff point of a bargaining solution.
+
+        It is the one that is nearest to the status quo. Of many points only the first
+        :data:`JUDGED` have one.
+        """
+        quo = self.model.spec.status_quo
+        here = self.model.agreement(quo) if quo else None
+        points = self.solution(concept).points[:JUDGED]
+        found = [point.agreements.nearest(here) for point in points]
+        name = f"{concept}_solution"
+        return {
+            name if len(found) == 1 else f"{name}_{place}": own
+            for place, own in enumerate(found, start=1)
+        }
+
+
+JUDGED = 20
+"""Payoff points of one solution that are candidates of the verdict table."""
 
 
 def _matrix(game: NormalForm) -> MatrixResult:
@@ -267,14 +273,24 @@ def _demand_game(context: Context) -> MatrixResult:
 
 
 def _stability(context: Context) -> StabilityTable:
-    solutions = {}
-    if context.model.spec.bargaining is not None:
-        solutions = {
-            f"{name}_solution": solution.agreements[0]
-            for name, solution in context.bargaining.solutions.items()
-            if solution.exists
-        }
-    return verdict_table(context.judge, solutions)
+    if context.model.spec.bargaining is None:
+        return verdict_table(context.judge)
+    solutions: dict[str, Mapping[str, str]] = {}
+    ties = {}
+    notes = []
+    for concept in SOLVERS:
+        points = context.solution(concept).points
+        own = context.candidates(concept)
+        solutions |= own
+        if len(own) == len(points) > 1:
+            ties[f"{concept}_solution"] = (tuple(own), (concept, points.codes))
+        if len(own) < len(points):
+            notes.append(
+                f"{concept}_solution: {len(points) - len(own):,} more tied payoff points are not "
+                "judged."
+            )
+    found = verdict_table(context.judge, solutions)
+    return replace(found, ties=FrozenMap(ties), notes=(*found.notes, *notes))
 
 
 def _conflict_graph(context: Context) -> GraphStability:
@@ -483,13 +499,19 @@ class Checked:
 
     @property
     def agrees(self) -> bool | None:
-        """Whether the model agrees with the source; None if it could not be checked."""
+        """Whether the model agrees with the source.
+
+        None if it could not be checked, or if it depends on which of several tied solutions is
+        taken.
+        """
         return None if self.outcome is None else self.outcome.holds
 
     @property
     def mark(self) -> str:
-        """``agrees``, ``disagrees`` or ``cannot be checked``."""
-        return {True: "agrees", False: "disagrees", None: "cannot be checked"}[self.agrees]
+        """``agrees``, ``disagrees``, ``open`` or ``cannot be checked``."""
+        if self.agrees is None:
+            return "cannot be checked" if self.outcome is None else "open"
+        return "agrees" if self.agrees else "disagrees"
 
     def data(self) -> dict[str, Any]:
         """Return the check as plain data."""

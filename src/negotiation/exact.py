@@ -35,12 +35,14 @@ __all__ = [
     "exact",
     "exact_array",
     "exact_text",
+    "fixed",
     "flatten",
     "generator",
     "integer_array",
     "is_integer",
     "is_real",
     "listed",
+    "nearest_float",
     "numbered",
     "read_only",
     "show",
@@ -457,10 +459,37 @@ class OrderedMap(FrozenMap[Key, Value]):
         return super().__eq__(other)
 
 
-def refuse_size(what: str, size: int, limit: int) -> None:
+def nearest_float(value: Fraction | int) -> float:
+    """Return the nearest float, infinite beyond the largest.
+
+    Examples
+    --------
+    >>> nearest_float(Fraction(1, 2)), nearest_float(-(10**400))
+    (0.5, -inf)
+    """
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def fixed(value: Any) -> Any:
+    """Return nested data that cannot change and can be compared and hashed.
+
+    Examples
+    --------
+    >>> fixed({"who": ["us", "ru"]})
+    FrozenMap({'who': ('us', 'ru')})
+    """
+    if isinstance(value, Mapping):
+        return FrozenMap({key: fixed(item) for key, item in value.items()})
+    return tuple(map(fixed, value)) if isinstance(value, (list, tuple)) else value
+
+
+def refuse_size(what: str, size: int, limit: int, remedy: str = "use fewer strategies") -> None:
     """Raise :class:`TooLargeError` when `size` exceeds `limit`."""
     if size > limit:
         raise TooLargeError(
             f"{what}: {size:,} would be needed and the limit is {limit:,}",
-            remedy="use fewer options, strategies or states",
+            remedy=remedy,
         )

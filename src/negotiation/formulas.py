@@ -31,7 +31,7 @@ from typing import Any
 import numpy as np
 
 from negotiation.errors import FormulaError, did_you_mean, shorten
-from negotiation.exact import exact
+from negotiation.exact import exact, nearest_float
 
 __all__ = ["Formula", "applied", "parse"]
 
@@ -200,7 +200,7 @@ class Formula:
             def walk(node: Node) -> Any:
                 head = node[0]
                 if head == "number":
-                    return node[1] if whole else _float(node[1])
+                    return node[1] if whole else np.float64(nearest_float(node[1]))
                 if head == "name":
                     array = inputs[node[1]]
                     return array if array.dtype == object else array.astype(float)
@@ -208,7 +208,7 @@ class Formula:
                     if utility is None:
                         raise FormulaError(f"u({node[1]}, {node[2]}) has no meaning here")
                     value = utility(node[1], node[2])
-                    return value if whole else _float(value)
+                    return value if whole else np.float64(nearest_float(value))
                 if head == "**":
                     power = int(node[2][1])
                     base = walk(node[1])
@@ -224,14 +224,6 @@ class Formula:
                 return walk(self.node)
 
         return evaluate
-
-
-def _float(value: Fraction) -> np.float64:
-    """Return the nearest float, infinity beyond the largest, and let numpy do the rest."""
-    try:
-        return np.float64(float(value))
-    except OverflowError:
-        return np.float64(np.inf if value > 0 else -np.inf)
 
 
 def _nonzero(values: Any) -> Any:

@@ -16,6 +16,7 @@ equilibria depend on every party and are not narrowed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -211,16 +212,17 @@ def _trace(model: Model, path: str, value: str, reasons: list[Reason]) -> Trace:
 
 
 def _brief(value: Any) -> str:
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         if "holds" in value:
             witness = value.get("witness")
-            return said(value["holds"]) + (f" ({witness['text']})" if witness else "")
+            why = f" ({said(witness['text'])})" if isinstance(witness, Mapping) else ""
+            return said(value["holds"]) + why
         return "{" + ", ".join(first_few(map(str, value))) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(first_few(map(str, value))) + "]"
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return str(value)
-    return show(value)
+    return said(value)
 
 
 def _witnesses(analysis: Analysis, path: str) -> set[str]:

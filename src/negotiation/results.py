@@ -10,6 +10,10 @@
 - :class:`Result`: base of what solvers return. Subclasses say ``tables()`` and ``data()``;
   printing, notebooks, ``to_dict`` and ``to_dataframe`` follow from these two.
 
+Where an answer leaves open which of several values an output has, because several solutions are
+tied, a :class:`Tied` stands in its place. It is no number and no text: whoever reads it must say
+what is meant.
+
 What can be long is bounded with a mark, or complete. A table written for people (text, Markdown,
 HTML, LaTeX) shows its first ``shown`` rows and says how many more there are; CSV and frames have
 all rows of the table. Rows that nobody has made, because there are too many, are counted in
@@ -23,16 +27,17 @@ import csv
 import html
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from negotiation.errors import printable
-from negotiation.exact import exact_text, show
+from negotiation.errors import NegotiationError, first_few, printable
+from negotiation.exact import exact_text, fixed, show
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -40,14 +45,17 @@ if TYPE_CHECKING:
 __all__ = [
     "Result",
     "Table",
+    "Tied",
     "Verdict",
     "Witness",
+    "all_tied",
     "bound_list",
     "fields_of",
     "jsonable",
     "latex",
     "markdown",
     "said",
+    "tied",
 ]
 
 SHOWN = 100  # rows of a table that are written for people
@@ -110,7 +118,7 @@ def jsonable(value: object) -> Any:
         return jsonable(value.item())
     if isinstance(value, np.ndarray):
         return [jsonable(item) for item in value.tolist()]
-    if isinstance(value, Verdict):
+    if isinstance(value, (Tied, Verdict)):
         return jsonable(value.data())
     if isinstance(value, Result):
         return value.to_dict()
@@ -160,6 +168,8 @@ def said(value: object, *, between: str = ", ", fractions: bool = False) -> str:
     """
     if isinstance(value, Verdict):
         return value.mark
+    if isinstance(value, Tied):
+        return value.text(fractions=fractions)
     if value is None:
         return "–"
     if isinstance(value, bool):
@@ -178,6 +188,127 @@ def said(value: object, *, between: str = ", ", fractions: bool = False) -> str:
 
 def _mark(more: int | None) -> str:
     return "... and more" if more is None else f"... and {more:,} more"
+
+
+@dataclass(frozen=True)
+class Tied:
+    """One of several values: the answer leaves open which.
+
+    Parameters
+    ----------
+    values : sequence
+        The different values, at least two; make them with :func:`tied`.
+    worlds : tuple, optional
+        What is tied, by name, and for each of its alternatives the place of its value here. Two
+        that have the same name speak of the same alternatives.
+
+    Examples
+    --------
+    >>> print(tied([Fraction(3, 5), Fraction(1, 2)]), "and", tied(["open", "closed"]))
+    0.5 to 0.6 and closed or open
+    """
+
+    values: Sequence[Any]
+    worlds: tuple[str, NDArray[np.intp]] | None = field(default=None, compare=False, repr=False)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.values)
+
+    @property
+    def numeric(self) -> bool:
+        """Whether all values are numbers."""
+        return _is_number(self.values[0]) and all(map(_is_number, self.values))
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """What there is below, where the values are mappings."""
+        first = next((value for value in self.values if value is not None), None)
+        return tuple(first) if isinstance(first, Mapping) else ()
+
+    def at(self, step: str) -> Any:
+        """Return what is at one of the :attr:`steps`: a value, or a ``Tied`` again.
+
+        Values that can be long have a method ``column``: the entries, and the place of each.
+        """
+        column = getattr(self.values, "column", None)
+        if column is not None:
+            entries, places = column(step)
+        else:
+            entries = [None if own is None else own[step] for own in self.values]
+            places = np.arange(len(entries))
+        used = np.unique(places)
+        found = [entries[k] for k in used]
+        if self.worlds is None:
+            return tied(found)
+        source, codes = self.worlds
+        return tied(found, (source, np.searchsorted(used, places)[codes]))
+
+    def data(self) -> dict[str, Any]:
+        """Return the ends of numbers, or the values, as plain data."""
+        if self.numeric:
+            return {"low": self.values[0], "high": self.values[-1]}
+        return bound_list("one_of", self.values)
+
+    def text(self, *, fractions: bool = False) -> str:
+        """Return it for people."""
+        if self.numeric:
+            low, high = (show(self.values[k], fractions=fractions) for k in (0, -1))
+            return f"{low} to {high}"
+        return " or ".join(first_few(said(value, fractions=fractions) for value in self.values))
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __bool__(self) -> bool:
+        raise NegotiationError(
+            f"tied solutions differ: {self.text()}", remedy="say which of them is meant"
+        )
+
+
+def tied(values: Sequence[Any], worlds: tuple[str, NDArray[np.intp]] | None = None) -> Any:
+    """Return the value that some values all are, or a :class:`Tied`; numbers in order.
+
+    Parameters
+    ----------
+    values : sequence
+        At least one, hashable.
+    worlds : tuple, optional
+        As in :class:`Tied`, with places in `values`.
+
+    Examples
+    --------
+    >>> tied([Fraction(1, 2), Fraction(1, 2)]), tied(["b", "a", "b"]).values
+    (Fraction(1, 2), ('a', 'b'))
+    """
+    different = list(dict.fromkeys(values))
+    if len(different) == 1:
+        return different[0]
+    different.sort(key=None if all(map(_is_number, different)) else str)
+    if worlds is None:
+        return Tied(tuple(different))
+    place = {value: k for k, value in enumerate(different)}
+    source, codes = worlds
+    return Tied(tuple(different), (source, np.array([place[own] for own in values])[codes]))
+
+
+def all_tied(values: Sequence[Any], worlds: tuple[str, NDArray[np.intp]] | None = None) -> Any:
+    """Return nested data that some values share, with a :class:`Tied` wherever they differ.
+
+    Examples
+    --------
+    >>> print(said(all_tied([{"nash": True, "seq": True}, {"nash": False, "seq": True}])))
+    nash: no or yes, seq: yes
+    """
+    first = values[0]
+    if isinstance(first, Mapping) and all(
+        isinstance(own, Mapping) and own.keys() == first.keys() for own in values
+    ):
+        return {key: all_tied([own[key] for own in values], worlds) for key in first}
+    return tied([fixed(own) for own in values], worlds)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, Fraction)) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True)

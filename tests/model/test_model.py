@@ -507,3 +507,18 @@ def test_any_text_as_expectation(text):
     except (NegotiationError, GameError) as error:
         failure = error
     assert failure is None or str(failure).isprintable()
+
+
+@pytest.mark.parametrize("text", ["0.05", "1/20", '"1/20"', '" 1/20 "', "'0.05'"])
+def test_numbers_in_quotes_are_read_everywhere(text):
+    """A fraction with an end in quotes is read like a value in quotes."""
+    model = ng.loads(
+        f'title: t\nparameters: {{p: {{value: {text}, low: {text}, high: "1/4"}}}}\n'
+        "normal_form:\n  players: {a: [x], b: [y]}\n  payoffs: {x/y: [p, 0]}\n"
+    )
+    part = model.spec.parameters["p"]
+    assert (model.number("parameters.p"), part.low, part.high) == (
+        Fraction(1, 20),
+        Fraction(1, 20),
+        Fraction(1, 4),
+    )

@@ -9,6 +9,7 @@ from negotiation.bargaining.frontier import (
     is_efficient,
     pareto_frontier,
 )
+from negotiation.bargaining.payoff_points import Agreements, PayoffPoint, PayoffPoints
 from negotiation.bargaining.ratification import Ratification, Ratifier, ratification, win_set
 from negotiation.bargaining.solutions import (
     BargainingSolution,
@@ -21,9 +22,12 @@ from negotiation.bargaining.solutions import (
 __all__ = [
     "Agreement",
     "AgreementSpace",
+    "Agreements",
     "BargainingSolution",
     "Frontier",
     "Mask",
+    "PayoffPoint",
+    "PayoffPoints",
     "Ratification",
     "Ratifier",
     "Term",

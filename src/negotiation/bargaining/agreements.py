@@ -64,6 +64,7 @@ Scores = FrozenMap[str, FrozenMap[str, tuple[Fraction, ...]]]
 RedLines = FrozenMap[str, FrozenMap[str, tuple[str, ...]]]
 
 MAX_AGREEMENTS = 20_000_000
+FEWER = "use fewer issues, or fewer options of an issue"
 ROOM = 2**52  # int64 below this bound, so that a thousand terms may be added
 
 
@@ -524,7 +525,9 @@ class AgreementSpace:
         key = ("utilities", party)
         if key not in self._cache:
             scale = self.denominator(party)
-            refuse_size(f"utilities of {party} over all agreements", self.size, MAX_AGREEMENTS)
+            refuse_size(
+                f"utilities of {party} over all agreements", self.size, MAX_AGREEMENTS, FEWER
+            )
             columns = [
                 [int(value * scale) for value in values] for values in self.scores[party].values()
             ]
@@ -552,7 +555,9 @@ class AgreementSpace:
         key = ("within", party)
         if key not in self._cache:
             self._known(party)
-            refuse_size(f"red lines of {party} over all agreements", self.size, MAX_AGREEMENTS)
+            refuse_size(
+                f"red lines of {party} over all agreements", self.size, MAX_AGREEMENTS, FEWER
+            )
             mask: Mask = np.ones(1, dtype=bool)
             lines = self.red_lines.get(party, FrozenMap())
             for issue, options in self.issues.items():
@@ -608,7 +613,7 @@ class AgreementSpace:
         chosen = self.select(players)
         key = ("acceptable", chosen)
         if key not in self._cache:
-            refuse_size("acceptance over all agreements", self.size, MAX_AGREEMENTS)
+            refuse_size("acceptance over all agreements", self.size, MAX_AGREEMENTS, FEWER)
             mask = np.ones(self.size, dtype=bool)
             for party in chosen:
                 mask &= self.within_red_lines(party)

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,13 +19,20 @@ from numpy.typing import NDArray
 from negotiation.bargaining.agreements import Agreement, AgreementSpace, Mask, words
 from negotiation.bargaining.leximin import largest_minimum, largest_sum
 from negotiation.bargaining.maximal import maximal
+from negotiation.bargaining.payoff_points import Agreements, PayoffPoints
+from negotiation.bargaining.solutions import Feasible
 from negotiation.errors import GameError
 from negotiation.exact import IntArray, read_only, show
-from negotiation.results import Result, Table, Verdict, Witness
+from negotiation.results import LISTED, Result, Table, Verdict, Witness
 
-__all__ = ["Frontier", "dominating", "efficient", "is_efficient", "pareto_frontier"]
-
-SHOWN = 20
+__all__ = [
+    "Frontier",
+    "dominating",
+    "efficient",
+    "feasible_frontier",
+    "is_efficient",
+    "pareto_frontier",
+]
 
 
 # -- the mask over all agreements --------------------------------------------------------
@@ -82,61 +88,65 @@ class Frontier(Result):
         The space.
     players : tuple of str
         Whose preferences count.
-    indices : numpy.ndarray of int64
-        The efficient agreements by number, ascending, read-only.
+    points : PayoffPoints
+        Their distinct payoff points, each with its multiplicity and its agreements.
     among : int
         How many agreements were compared.
     """
 
     space: AgreementSpace
     players: tuple[str, ...]
-    indices: NDArray[np.int64]
+    points: PayoffPoints
     among: int
+
+    @property
+    def indices(self) -> NDArray[np.int64]:
+        """The efficient agreements by number, ascending, read-only."""
+        return self.points.numbers
 
     @property
     def count(self) -> int:
         """Number of efficient agreements."""
-        return int(self.indices.size)
+        return len(self.indices)
 
-    @cached_property
-    def agreements(self) -> tuple[Agreement, ...]:
-        """The first 20 efficient agreements."""
-        return tuple(self.space.agreement(int(index)) for index in self.indices[:SHOWN])
+    @property
+    def agreements(self) -> Agreements:
+        """All efficient agreements, made when asked for."""
+        return self.points.agreements
 
     def utilities(self, party: str) -> IntArray:
         """Return the party's utilities on the frontier, times ``space.denominator(party)``."""
         return read_only(self.space.utilities(party)[self.indices])
 
     def data(self) -> dict[str, Any]:
-        """Return the count, and the first agreements with every party's utility."""
+        """Return the count, and the payoff points with every party's utility."""
         return {
             "players": list(self.players),
             "among": self.among,
             "count": self.count,
-            "agreements": [dict(agreement) for agreement in self.agreements],
-            "utilities": [
-                {party: self.space.utility(party, agreement) for party in self.space.parties}
-                for agreement in self.agreements
-            ],
+            "distinct": len(self.points),
+            **self.points.data(),
         }
 
     def tables(self) -> tuple[Table, ...]:
-        """Return the first efficient agreements with their utilities."""
-        more = self.count - len(self.agreements)
+        """Return the payoff points with their utilities and agreements."""
+        shown = self.points[:LISTED]
+        multiple = self.count > len(self.points)
         return (
             Table(
                 f"Efficient agreements for {', '.join(self.players)}: "
                 f"{self.count:,} of {self.among:,}",
-                ["agreement", *self.space.parties],
+                ["agreement", *self.space.parties, *(["agreements"] if multiple else [])],
                 [
                     [
-                        words(agreement),
-                        *(self.space.utility(p, agreement) for p in self.space.parties),
+                        point.agreements.text,
+                        *point.utilities.values(),
+                        *([point.count] if multiple else []),
                     ]
-                    for agreement in self.agreements
+                    for point in shown
                 ],
-                notes=[f"... and {more:,} more"] if more > 0 else [],
                 name="frontier",
+                left_out=len(self.points) - len(shown),
             ),
         )
 
@@ -175,14 +185,14 @@ def pareto_frontier(
     Efficient agreements for us, ru: 2 of 3
     agreement  us  ru
     ---------  --  --
-    a           3   1
     c           1   3
+    a           3   1
     """
     chosen = space.select(players)
     values = [space.preferences(player) for player in chosen]
     if within is None:
         found = np.flatnonzero(maximal(values))
-        return Frontier(space, chosen, read_only(found), space.size)
+        return Frontier(space, chosen, PayoffPoints(space, found), space.size)
     mask = np.asarray(within)
     if mask.dtype != np.bool_ or mask.shape != (space.size,):
         raise GameError(
@@ -192,7 +202,14 @@ def pareto_frontier(
         )
     candidates = np.flatnonzero(mask)
     found = candidates[maximal([column[candidates] for column in values])]
-    return Frontier(space, chosen, read_only(found), int(candidates.size))
+    return Frontier(space, chosen, PayoffPoints(space, found), int(candidates.size))
+
+
+def feasible_frontier(feasible: Feasible) -> Frontier:
+    """Return what is efficient for the players among the agreements that all of them accept."""
+    space = feasible.space
+    best = feasible.numbers[maximal(feasible.gains)]  # inside all red lines utility decides
+    return Frontier(space, feasible.players, PayoffPoints(space, best), len(feasible.numbers))
 
 
 # -- one agreement -----------------------------------------------------------------------
@@ -204,7 +221,7 @@ def dominating(
     """Return the number of an agreement that dominates the given one, or None.
 
     Among several, one with the largest smallest gain in utility, then with the largest total
-    gain, then the first; it is itself efficient.
+    gain, then the one that changes fewest issues, then the first by name; it is itself efficient.
 
     Parameters
     ----------
@@ -250,9 +267,7 @@ def dominating(
     best = largest_minimum(gains, divisors)
     best = best[largest_sum([gain[best] for gain in gains], divisors)]
     equals = better[best]
-    places = np.array(np.unravel_index(equals, space.shape))
-    here = np.array(np.unravel_index(index, space.shape))
-    return int(equals[np.argmin((places != here[:, None]).sum(axis=0))])
+    return space.index(Agreements(space, equals).nearest(agreement))
 
 
 def is_efficient(

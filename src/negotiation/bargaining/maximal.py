@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from negotiation.exact import IntArray
 
-__all__ = ["maximal"]
+__all__ = ["maximal", "ranks"]
 
 MAX_CELLS = 30_000_000
 MAX_PAIRS = 2048  # up to this many points, pairs are compared
@@ -60,10 +60,10 @@ def maximal(values: Sequence[IntArray]) -> Mask:
     >>> maximal([np.array([3, 3, 1]), np.array([1, 0, 3])]).tolist()
     [True, False, True]
     """
-    return _undominated([_ranks(column) for column in values])
+    return _undominated([ranks(column) for column in values])
 
 
-def _ranks(values: IntArray) -> Ranks:
+def ranks(values: IntArray) -> Ranks:
     """Return the rank of each value among the distinct values, from 0."""
     if values.size == 0:
         return np.zeros(0, dtype=np.int64)
@@ -75,19 +75,19 @@ def _ranks(values: IntArray) -> Ranks:
             seen[shifted] = 1
             found: Ranks = (np.cumsum(seen) - 1)[shifted]
             return found
-    _, ranks = np.unique(values, return_inverse=True)
-    return ranks.reshape(-1).astype(np.int64)
+    _, places = np.unique(values, return_inverse=True)
+    return places.reshape(-1).astype(np.int64)
 
 
-def _undominated(ranks: Sequence[Ranks]) -> Mask:
-    count = ranks[0].size
+def _undominated(columns: Sequence[Ranks]) -> Mask:
+    count = columns[0].size
     if count <= 1:
         return np.ones(count, dtype=bool)
-    levels = [int(column.max()) + 1 for column in ranks]
-    order = sorted((j for j in range(len(ranks)) if levels[j] > 1), key=lambda j: levels[j])
+    levels = [int(column.max()) + 1 for column in columns]
+    order = sorted((j for j in range(len(columns)) if levels[j] > 1), key=lambda j: levels[j])
     if not order:
         return np.ones(count, dtype=bool)
-    others, last = [ranks[j] for j in order[:-1]], ranks[order[-1]]
+    others, last = [columns[j] for j in order[:-1]], columns[order[-1]]
     lengths = [levels[j] for j in order[:-1]]
     cells = math.prod(length + 1 for length in lengths)
     if cells <= min(MAX_CELLS, max(300_000, 128 * count)):
@@ -191,7 +191,7 @@ def _by_bins(others: Sequence[Ranks], lengths: Sequence[int], last: Ranks) -> Ma
         cuts = np.flatnonzero(np.diff(bins[left])) + 1
         for group in np.split(left, cuts):
             if group.size > 1:
-                inner = [_ranks(column[group]) for column in (*others, last)]
+                inner = [ranks(column[group]) for column in (*others, last)]
                 alive[group] = _undominated(inner)
     return alive
 
@@ -214,4 +214,4 @@ def _bins(column: Ranks, length: int, side: int) -> Ranks:
     bins = (upto - 1) * side // column.size
     if bins[0] == bins[-1]:  # nearly all points have the lowest rank
         bins = np.arange(length) * side // length
-    return _ranks(bins)[column]
+    return ranks(bins)[column]

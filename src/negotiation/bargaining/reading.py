@@ -28,9 +28,12 @@ def distinct(names: Sequence[str], kind: str, what: str) -> tuple[str, ...]:
     found = tuple(names)
     if not found:
         raise GameError(f"no {what}", remedy=f"name at least one {kind}")
+    article = "an" if kind[0] in "aeiou" else "a"
     for position, name in enumerate(found):
         if not isinstance(name, str) or not name:
-            raise GameError(f"'{shorten(name)}' as a {kind}", remedy="names are non-empty text")
+            raise GameError(
+                f"'{shorten(name)}' as {article} {kind}", remedy="names are non-empty text"
+            )
         if name in found[:position]:
             raise GameError(f"{kind} '{name}' twice in the {what}", remedy="give each one name")
     return found

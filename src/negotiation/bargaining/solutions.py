@@ -21,7 +21,9 @@ Nash and Kalai-Smorodinsky do not change when a player's utility is rescaled. Eg
 utilitarian do: they compare utilities between players and mean something only where one
 player's unit is comparable with another's.
 
-All ties are returned; every comparison is exact.
+All ties are returned; every comparison is exact. Tied agreements need not be worth the same: what
+is worth the same to all parties is one *payoff point*, and a solution is a set of such points
+(:mod:`~negotiation.bargaining.payoff_points`).
 
 References
 ----------
@@ -38,7 +40,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -46,22 +48,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation.bargaining.agreements import Agreement, AgreementSpace, words
-from negotiation.bargaining.leximin import largest_sum, leximin
+from negotiation.bargaining.agreements import AgreementSpace, words
+from negotiation.bargaining.leximin import largest_minimum, largest_sum, leximin
+from negotiation.bargaining.payoff_points import Agreements, PayoffPoints
+from negotiation.bargaining.products import largest_product
 from negotiation.errors import GameError, UnknownNameError
-from negotiation.exact import FrozenMap, IntArray, common_denominator, exact, refuse_size
-from negotiation.results import Result, Table
+from negotiation.exact import FrozenMap, IntArray, common_denominator, exact, show
+from negotiation.results import LISTED, Result, Table, Tied, bound_list
 
 __all__ = [
     "BargainingSolution",
+    "Feasible",
     "egalitarian",
     "kalai_smorodinsky",
     "nash_bargaining",
     "utilitarian",
 ]
-
-SHOWN = 20
-MAX_POWER = 1000
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,9 @@ class BargainingSolution(Result):
         The space.
     players : tuple of str
         Who bargains.
-    indices : tuple of int
-        All solutions by number, ascending; empty where the solution does not exist.
+    points : PayoffPoints
+        The distinct payoff points, each with its multiplicity and its agreements; none where the
+        solution does not exist.
     reason : str
         Why it does not exist; empty where it does.
     """
@@ -85,53 +88,95 @@ class BargainingSolution(Result):
     concept: str
     space: AgreementSpace
     players: tuple[str, ...]
-    indices: tuple[int, ...]
+    points: PayoffPoints
     reason: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        concept: str,
+        space: AgreementSpace,
+        players: tuple[str, ...],
+        numbers: Any,
+        reason: str = "",
+    ) -> BargainingSolution:
+        """Make a solution of agreements by number, ascending."""
+        return cls(concept, space, players, PayoffPoints(space, numbers), reason)
 
     @property
     def exists(self) -> bool:
         """Whether there is a solution."""
-        return bool(self.indices)
+        return bool(self.count)
+
+    @property
+    def agreements(self) -> Agreements:
+        """All solutions, made when asked for."""
+        return self.points.agreements
+
+    @property
+    def indices(self) -> tuple[int, ...]:
+        """All solutions by number, ascending."""
+        return tuple(self.points.numbers.tolist())
 
     @property
     def count(self) -> int:
         """Number of agreements that are solutions."""
-        return len(self.indices)
+        return len(self.agreements)
 
-    @cached_property
-    def agreements(self) -> tuple[Agreement, ...]:
-        """The first 20 solutions."""
-        return tuple(self.space.agreement(index) for index in self.indices[:SHOWN])
+    def utility(self, party: str) -> Any:
+        """Return a party's utility: a number, or a ``Tied`` of numbers where solutions differ.
+
+        None where there is no solution.
+        """
+        return self.points.utility(party, self.concept) if self.exists else None
 
     def gain(self, player: str, agreement: Mapping[str, str]) -> Fraction:
         """Return the player's utility above its disagreement value."""
         return self.space.utility(player, agreement) - self.space.disagreement[player]
 
     def data(self) -> dict[str, Any]:
-        """Return the first solution with utilities of all parties and the players' gains."""
-        first = self.agreements[0] if self.agreements else None
-        space = self.space
+        """Return what all tied solutions share, and the payoff points one by one.
+
+        ``utility`` and ``gain`` hold numbers where all solutions agree, else a
+        :class:`~negotiation.results.Tied`; ``range`` holds both ends always; ``agreement`` is as
+        :meth:`.Agreements.outcome` says.
+        """
+        utility, gain, ends = {}, {}, {}
+        for party in self.space.parties if self.exists else ():
+            own = utility[party] = self.utility(party)
+            ends[party] = own.data() if isinstance(own, Tied) else {"low": own, "high": own}
+        for player in self.players if self.exists else ():
+            own, without = utility[player], self.space.disagreement[player]
+            gain[player] = (
+                replace(own, values=tuple(value - without for value in own.values))
+                if isinstance(own, Tied)
+                else own - without
+            )
         return {
             "concept": self.concept,
-            "exists": self.exists,
             "reason": self.reason,
-            "count": self.count,
             "players": list(self.players),
-            "agreement": None if first is None else dict(first),
-            "utility": (
-                None if first is None else {p: space.utility(p, first) for p in space.parties}
-            ),
-            "gain": None if first is None else {p: self.gain(p, first) for p in self.players},
-            "agreements": [dict(agreement) for agreement in self.agreements],
+            **self.picked(),
+            "utility": utility if self.exists else None,
+            "gain": gain if self.exists else None,
+            "range": ends if self.exists else None,
+            **self.points.data(),
+        }
+
+    def picked(self) -> dict[str, Any]:
+        """Return the part of the data that follows from which agreements are picked."""
+        return {
+            "exists": self.exists,
+            "count": self.count,
+            "agreement": self.agreements.outcome((self.concept, np.arange(self.count))),
+            **bound_list("agreements", self.agreements),
         }
 
     def tables(self) -> tuple[Table, ...]:
         """Return the solutions with every party's utility."""
         title = f"{self.concept.replace('_', '-').title()} solution between"
-        more = self.count - len(self.agreements)
-        notes = [self.reason] if self.reason else []
-        notes += [f"... and {more:,} more"] if more else []
         parties = self.space.parties
+        shown = self.agreements[:LISTED]
         return (
             Table(
                 f"{title} {', '.join(self.players)}",
@@ -140,11 +185,12 @@ class BargainingSolution(Result):
                     ["no agreement", *(self.space.disagreement[party] for party in parties)],
                     *(
                         [words(agreement), *(self.space.utility(p, agreement) for p in parties)]
-                        for agreement in self.agreements
+                        for agreement in shown
                     ),
                 ],
-                notes=notes,
+                notes=[self.reason] if self.reason else [],
                 name=self.concept,
+                left_out=self.count - len(shown),
             ),
         )
 
@@ -177,13 +223,12 @@ def nash_bargaining(
         If a weight is missing or not above 0.
     UnknownNameError
         For a name that is no player.
-    TooLargeError
-        If the weights, as integers without common factor, sum to more than 1000.
 
     Notes
     -----
     Linear in the size of the space. Sums of logarithms in floating point, with a bound on
-    their error, leave a short list; integer products decide. Nash (1950).
+    their error, leave a short list; :mod:`~negotiation.bargaining.products` decides exactly,
+    however large the weights are as integers. Nash (1950), Kalai (1977).
 
     Examples
     --------
@@ -193,29 +238,8 @@ def nash_bargaining(
     >>> nash_bargaining(space).agreements
     (FrozenMap({'agreement': 'b'}),)
     """
-    chosen = space.select(players)
-    powers = _powers(chosen, weights)
-    table = _feasible(space, chosen)
-    if isinstance(table, str):
-        return BargainingSolution("nash", space, chosen, (), table)
-    places, gains = table
-    positive = np.logical_and.reduce([gain > 0 for gain in gains])
-    if not positive.any():
-        reason = _no_gain(chosen, [gain > 0 for gain in gains])
-        return BargainingSolution("nash", space, chosen, (), reason)
-    places, gains = places[positive], [gain[positive] for gain in gains]
-    short = _near_largest_product(gains, powers)
-    products: dict[tuple[int, ...], int] = {}
-    scores = []
-    for row in zip(*(gain[short].tolist() for gain in gains), strict=True):
-        if row not in products:
-            products[row] = math.prod(
-                value**power for value, power in zip(row, powers, strict=True)
-            )
-        scores.append(products[row])
-    best = max(scores)
-    found = (place for place, score in zip(places[short], scores, strict=True) if score == best)
-    return BargainingSolution("nash", space, chosen, tuple(int(place) for place in found))
+    feasible = Feasible.of(space, players)
+    return _nash(feasible, _powers(feasible.players, weights))
 
 
 def kalai_smorodinsky(
@@ -250,14 +274,7 @@ def kalai_smorodinsky(
     >>> kalai_smorodinsky(space).agreements
     (FrozenMap({'agreement': 'b'}),)
     """
-
-    def pick(gains: list[IntArray], chosen: tuple[str, ...]) -> NDArray[np.intp] | str:
-        ideals = [int(gain.max()) for gain in gains]
-        if min(ideals) == 0:
-            return _no_gain(chosen, [gain > 0 for gain in gains])
-        return leximin(gains, ideals)
-
-    return _solve("kalai_smorodinsky", space, players, pick)
+    return _kalai_smorodinsky(Feasible.of(space, players))
 
 
 def egalitarian(space: AgreementSpace, players: Sequence[str] | None = None) -> BargainingSolution:
@@ -289,12 +306,7 @@ def egalitarian(space: AgreementSpace, players: Sequence[str] | None = None) -> 
     >>> egalitarian(space).agreements
     (FrozenMap({'agreement': 'c'}),)
     """
-    return _solve(
-        "egalitarian",
-        space,
-        players,
-        lambda gains, chosen: leximin(gains, [space.denominator(player) for player in chosen]),
-    )
+    return _egalitarian(Feasible.of(space, players))
 
 
 def utilitarian(space: AgreementSpace, players: Sequence[str] | None = None) -> BargainingSolution:
@@ -326,44 +338,101 @@ def utilitarian(space: AgreementSpace, players: Sequence[str] | None = None) -> 
     >>> utilitarian(space).agreements
     (FrozenMap({'agreement': 'a'}),)
     """
-    return _solve(
-        "utilitarian",
-        space,
-        players,
-        lambda gains, chosen: largest_sum(gains, [space.denominator(player) for player in chosen]),
-    )
+    return _utilitarian(Feasible.of(space, players))
 
 
-# -- shared ------------------------------------------------------------------------------
+# -- the feasible set, and what is picked in it --------------------------------------------
 
 
-def _solve(
-    concept: str,
-    space: AgreementSpace,
-    players: Sequence[str] | None,
-    pick: Callable[[list[IntArray], tuple[str, ...]], NDArray[np.intp] | str],
-) -> BargainingSolution:
-    chosen = space.select(players)
-    table = _feasible(space, chosen)
-    if isinstance(table, str):
-        return BargainingSolution(concept, space, chosen, (), table)
-    places, gains = table
-    picked = pick(gains, chosen)
-    if isinstance(picked, str):
-        return BargainingSolution(concept, space, chosen, (), picked)
-    return BargainingSolution(concept, space, chosen, tuple(places[picked].tolist()))
+@dataclass(frozen=True, eq=False)
+class Feasible:
+    """The agreements that all players accept, with their gains; all concepts share it.
+
+    Attributes
+    ----------
+    space : AgreementSpace
+        The space.
+    players : tuple of str
+        Who bargains.
+    numbers : numpy.ndarray of int
+        The acceptable agreements by number, ascending.
+    gains : tuple of numpy.ndarray
+        Per player the gains, times ``space.denominator(player)``.
+    """
+
+    space: AgreementSpace
+    players: tuple[str, ...]
+    numbers: NDArray[np.intp]
+    gains: tuple[IntArray, ...]
+
+    @classmethod
+    def of(cls, space: AgreementSpace, players: Sequence[str] | None = None) -> Feasible:
+        """Go through the space."""
+        chosen = space.select(players)
+        numbers = np.flatnonzero(space.acceptable(chosen))
+        gains = (
+            space.utilities(player)[numbers] - space.disagreement_value(player) for player in chosen
+        )
+        return cls(space, chosen, numbers, tuple(gains))
+
+    @property
+    def scales(self) -> list[int]:
+        """The denominators of the gains."""
+        return [self.space.denominator(player) for player in self.players]
+
+    @cached_property
+    def empty(self) -> str:
+        """Why no agreement is acceptable to all; "" where one is."""
+        return "" if self.numbers.size else _no_agreement(self.space, self.players)
+
+    def solution(self, concept: str) -> BargainingSolution:
+        """Return what a concept picks, with equal powers."""
+        if concept not in PICKS:
+            raise UnknownNameError.of("bargaining solution", concept, PICKS)
+        return PICKS[concept](self)
+
+    def choose(self, concept: str, places: Any, reason: str = "") -> BargainingSolution:
+        """Return the agreements at some places as a solution."""
+        return BargainingSolution.of(
+            concept, self.space, self.players, self.numbers[places], reason
+        )
 
 
-def _feasible(
-    space: AgreementSpace, players: tuple[str, ...]
-) -> tuple[NDArray[np.intp], list[IntArray]] | str:
-    """Return the acceptable agreements with each player's gains, or why there are none."""
-    places = np.flatnonzero(space.acceptable(players))
-    if places.size == 0:
-        return _no_agreement(space, players)
-    return places, [
-        space.utilities(player)[places] - space.disagreement_value(player) for player in players
-    ]
+def _nash(own: Feasible, powers: Sequence[int] | None = None) -> BargainingSolution:
+    positive = [gain > 0 for gain in own.gains]
+    all_gain = np.flatnonzero(np.logical_and.reduce(positive))
+    if not all_gain.size:
+        return own.choose("nash", [], own.empty or _no_gain(own.players, positive))
+    gains = [gain[all_gain] for gain in own.gains]
+    return own.choose("nash", all_gain[largest_product(gains, powers or [1] * len(gains))])
+
+
+def _kalai_smorodinsky(own: Feasible) -> BargainingSolution:
+    ideals = [int(gain.max(initial=0)) for gain in own.gains]
+    if min(ideals) == 0:
+        reason = own.empty or _no_gain(own.players, [gain > 0 for gain in own.gains])
+        return own.choose("kalai_smorodinsky", [], reason)
+    return own.choose("kalai_smorodinsky", leximin(own.gains, ideals))
+
+
+def _egalitarian(own: Feasible) -> BargainingSolution:
+    places: Any = [] if own.empty else leximin(own.gains, own.scales)
+    return own.choose("egalitarian", places, own.empty)
+
+
+def _utilitarian(own: Feasible) -> BargainingSolution:
+    places: Any = [] if own.empty else largest_sum(own.gains, own.scales)
+    return own.choose("utilitarian", places, own.empty)
+
+
+PICKS: Mapping[str, Callable[[Feasible], BargainingSolution]] = FrozenMap(
+    {
+        "nash": _nash,
+        "kalai_smorodinsky": _kalai_smorodinsky,
+        "egalitarian": _egalitarian,
+        "utilitarian": _utilitarian,
+    }
+)
 
 
 def _powers(players: tuple[str, ...], weights: Mapping[str, object] | None) -> list[int]:
@@ -384,25 +453,7 @@ def _powers(players: tuple[str, ...], weights: Mapping[str, object] | None) -> l
         )
     scale = common_denominator(numbers)
     powers = [int(number * scale) for number in numbers]
-    powers = [power // math.gcd(*powers) for power in powers]
-    refuse_size("powers of the weighted product", sum(powers), MAX_POWER)
-    return powers
-
-
-def _near_largest_product(gains: list[IntArray], powers: list[int]) -> NDArray[np.intp]:
-    """Return a list that holds every place where the product of powers is largest."""
-    total = np.zeros(gains[0].size)
-    size = np.zeros(gains[0].size)
-    for gain, power in zip(gains, powers, strict=True):
-        if gain.dtype == object:
-            logarithm = np.array([math.log(value) for value in gain])
-        else:
-            logarithm = np.log(gain)
-        total += power * logarithm
-        size += power * (logarithm + 1)  # gains are at least 1, logarithms at least 0
-    # a logarithm is off by less than 2**-50 of (itself + 1); so are the sums, each player once
-    slack = 2.0**-48 * len(gains) * float(size.max())
-    return np.flatnonzero(total >= total.max() - slack)
+    return [power // math.gcd(*powers) for power in powers]
 
 
 # -- why there is no solution ------------------------------------------------------------
@@ -414,19 +465,49 @@ def _no_agreement(space: AgreementSpace, players: tuple[str, ...]) -> str:
         return lines
     for player in players:
         if not space.acceptable((player,)).any():
-            return f"{player} prefers no agreement to every agreement inside its red lines"
+            inside = " inside its red lines" if player in space.red_lines else ""
+            return (
+                f"{player} prefers no agreement to every agreement{inside}: {_gap(space, [player])}"
+            )
     group = _smallest_conflict(
         players, lambda members: not space.acceptable(members).any(), range(2, len(players) + 1)
     )
+    drawn = [player for player in group if player in space.red_lines]
+    inside = f"is inside the red lines of {_and(drawn)} and " if drawn else "is "
     return (
-        f"no agreement is inside the red lines of {_and(group)} and at least as good as no "
-        f"agreement for {'both' if len(group) == 2 else 'all of them'}"
+        f"no agreement {inside}at least as good as no agreement for "
+        f"{_and(group)}: {_gap(space, group)}"
     )
+
+
+def _gap(space: AgreementSpace, players: Sequence[str]) -> str:
+    """Say how much is missing in the agreement whose worst-off player lacks least.
+
+    Red lines of the players leave some agreements.
+    """
+    inside = np.flatnonzero(
+        np.logical_and.reduce([space.within_red_lines(player) for player in players])
+    )
+    gains = [
+        space.utilities(player)[inside] - space.disagreement_value(player) for player in players
+    ]
+    scales = [space.denominator(player) for player in players]
+    best = largest_minimum(gains, scales)
+    nearest = Agreements(space, inside[best]).nearest()
+    lacking = []
+    for player in players:
+        value, without = space.utility(player, nearest), space.disagreement[player]
+        if value < without:
+            lacking.append(
+                f"{player} {show(value)} instead of {show(without)} (gap {show(without - value)})"
+            )
+    return f"the nearest, {words(nearest)}, gives {_and(lacking)}"
 
 
 def _excluding_lines(space: AgreementSpace, players: tuple[str, ...]) -> str:
     """Say on which issue red lines leave no option; "" where they do not."""
-    for issue, options in space.issues.items():
+    for issue in sorted(space.issues):  # whatever their order in a file
+        options = space.issues[issue]
         lines = {
             player: set(space.red_lines[player][issue])
             for player in players

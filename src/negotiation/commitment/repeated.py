@@ -65,7 +65,7 @@ def _lag(value: object) -> int:
     lag = exact(value, where="lag")
     if lag.denominator != 1 or lag < 1:
         raise GameError(f"a lag of {show(lag)}", remedy="count whole periods, at least 1")
-    refuse_size("periods of lag", int(lag), MAX_LAG)
+    refuse_size("periods of lag", int(lag), MAX_LAG, "count longer periods")
     return int(lag)
 
 

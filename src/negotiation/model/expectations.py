@@ -9,18 +9,27 @@ Grammar::
 
 ``contains`` and ``lacks`` look for a value in a list (or a key in a mapping). A value that is
 itself an output path is looked up, so that two outcomes can be compared.
+
+Where solutions are tied an output can be a :class:`~negotiation.results.Tied`. The expectation is
+then held against every tied solution, all its conditions together: it holds if it holds for all of
+them, fails if it fails for all, and is open if it depends on which of them is taken.
 """
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from negotiation.errors import FormulaError, GameError, NegotiationError, UnknownNameError, shorten
-from negotiation.exact import exact, show, show_apart
+from negotiation.exact import exact, refuse_size, show, show_apart
+from negotiation.results import Tied
 
 __all__ = ["Condition", "Outcome", "check_expectation", "lookup", "parse_expectation"]
 
@@ -40,9 +49,12 @@ class Condition:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Whether an expectation holds, and what was found at each path."""
+    """Whether an expectation holds, and what was found at each path.
 
-    holds: bool
+    ``holds`` is None where that depends on which of several tied solutions is taken.
+    """
+
+    holds: bool | None
     found: str
 
 
@@ -87,6 +99,11 @@ def lookup(data: Any, path: str) -> Any:
             raise UnknownNameError.of(
                 "output" if depth else "section", step, map(str, node), where=path
             )
+        if isinstance(node, Tied) and node.steps:
+            if step not in node.steps:
+                raise UnknownNameError.of("output", step, node.steps, where=path)
+            node = node.at(step)
+            continue
         if isinstance(node, (list, tuple)) and step in map(str, range(len(node))):
             node = node[int(step)]
             continue
@@ -105,19 +122,64 @@ def check_expectation(text: str, data: Any) -> Outcome:
     >>> check_expectation("a.x > 1/2 and a.y contains b", {"a": {"x": Fraction(2), "y": ["b"]}})
     Outcome(holds=True, found='a.x = 2, a.y = [b]')
     """
-    holds = True
     found = []
+    compared: list[tuple[Condition, Any, Any]] = []
     for condition in parse_expectation(text):
         actual = lookup(data, condition.path)
         wanted = _wanted(condition.value, data)
-        compared = wanted.value if isinstance(wanted, _Output) else wanted
-        holds = _compare(condition, actual, compared) and holds
-        found_text, wanted_text = _texts(actual, compared)
+        value = wanted.value if isinstance(wanted, _Output) else wanted
+        found_text, wanted_text = _texts(actual, value)
         said = f"{condition.path} = {found_text}"
         if isinstance(wanted, _Output):
             said += f" against {condition.value} = {wanted_text}"
+        compared.append((condition, actual, value))
         found.append(said)
-    return Outcome(holds, ", ".join(dict.fromkeys(found)))
+    answers: set[bool] = set()
+    for values in _worlds([value for _, *pair in compared for value in pair]):
+        pairs = zip(values[::2], values[1::2], strict=True)
+        each = [_compare(own[0], *pair) for own, pair in zip(compared, pairs, strict=True)]
+        answers.add(all(each))
+        if len(answers) > 1:
+            break
+    holds = answers.pop() if len(answers) == 1 else None
+    told = ", ".join(dict.fromkeys(found))
+    return Outcome(holds, told + ("" if holds is not None else f" ({OPEN})"))
+
+
+OPEN = "it depends on which of the tied solutions is taken"
+
+
+def _worlds(values: Sequence[Any]) -> Iterator[list[Any]]:
+    """Yield the values as they are in every combination of tied solutions; once if none are."""
+    groups: dict[str, list[int]] = {}
+    for place, value in enumerate(values):
+        if isinstance(value, Tied):
+            source = value.worlds[0] if value.worlds else f"{place}"
+            groups.setdefault(source, []).append(place)
+    combined = []
+    for places in groups.values():
+        codes = [
+            np.arange(len(values[place].values))
+            if values[place].worlds is None
+            else values[place].worlds[1]
+            for place in places
+        ]
+        combined.append(np.unique(np.stack(codes, axis=1), axis=0).tolist())
+    refuse_size(
+        "combinations of tied solutions",
+        math.prod(map(len, combined)),
+        MAX_WORLDS,
+        "compare the outputs of one solution at a time",
+    )
+    for rows in itertools.product(*combined):
+        found = list(values)
+        for places, row in zip(groups.values(), rows, strict=True):
+            for place, code in zip(places, row, strict=True):
+                found[place] = values[place].values[code]
+        yield found
+
+
+MAX_WORLDS = 1_000_000
 
 
 def _wanted(text: str, data: Any) -> Any:
@@ -183,6 +245,8 @@ def _texts(actual: Any, wanted: Any) -> list[str]:
 def _text(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return str(value).lower()
+    if isinstance(value, Tied):
+        return shorten(value, 160)
     if isinstance(value, (Fraction, int)):
         return show(value)
     if isinstance(value, Mapping):

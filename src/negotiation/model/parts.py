@@ -132,7 +132,7 @@ def _text(value: Any) -> Any:
 def _number(value: Any) -> Fraction:
     if isinstance(value, bool):
         raise _fault(f"{brief(value)} is no number", "write 1 or 0")
-    if value is None or isinstance(value, (str, list, dict)):
+    if value is None or isinstance(value, (list, dict)):
         raise _fault(f"{brief(value)} is no number", "write a decimal or a fraction")
     try:
         return exact(value)
@@ -167,7 +167,11 @@ Symbol = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z][A-Za-z0-9_]*$"}),
 ]
 Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]
-Number = Annotated[Fraction, PlainValidator(_number), WithJsonSchema({"type": "number"})]
+Number = Annotated[
+    Fraction,
+    PlainValidator(_number),
+    WithJsonSchema({"type": ["number", "string"], "description": "a number"}),
+]
 Amount = Annotated[
     Fraction | str,
     PlainValidator(_amount),

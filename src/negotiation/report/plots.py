@@ -24,7 +24,8 @@ from textwrap import shorten as shorten_words
 from typing import Any
 
 from negotiation.errors import NegotiationError, shorten
-from negotiation.exact import exact
+from negotiation.exact import exact, nearest_float
+from negotiation.results import Tied
 from negotiation.what_if.curves import TippingCurves
 from negotiation.what_if.outcomes import Structure, differing, short_name, told
 from negotiation.what_if.points import number
@@ -122,10 +123,10 @@ def bars(result: Tornado) -> BarData:
 
     An end at which there is no value is drawn at the base.
     """
-    base = float(result.base or 0)
+    base = _drawn(result.base or 0)
 
     def at(end: Fraction | None) -> float:
-        return base if end is None else float(end)
+        return base if end is None else _drawn(end)
 
     rows = tuple((bar.label, at(bar.low), at(bar.high)) for bar in result.bars())
     return BarData(result.output, base, rows)
@@ -139,14 +140,14 @@ def heat(result: Sweep, output: str | None = None) -> HeatData:
     name = output or result.outputs[0]
     values = result.values(name)
     one, two = result.inputs
-    flat = [value for value in values.ravel() if not isinstance(value, Failure)]
+    flat = [value for value in values.ravel() if not _is_gap(value)]
     plain = all(isinstance(value, (int, Fraction)) for value in flat)
     levels: dict[str, int] = {}
 
     def level(value: Any) -> float | None:
-        if isinstance(value, Failure):
+        if _is_gap(value):
             return None
-        return float(value) if plain else levels.setdefault(_text(value), len(levels))
+        return _drawn(value) if plain else levels.setdefault(_text(value), len(levels))
 
     cells = tuple(tuple(level(value) for value in row) for row in values)
     ticks = tuple(tuple(map(_text, own)) for own in result.inputs.values())
@@ -160,13 +161,13 @@ def lines(result: Sweep) -> LineData:
         (
             name,
             tuple(
-                None if value is None or isinstance(value, Failure) else float(number(value, name))
+                None if value is None or _is_gap(value) else _drawn(number(value, name))
                 for value in result.values(name).ravel()
             ),
         )
         for name in result.outputs
     )
-    return LineData(path, tuple(float(number(_exact(v), path)) for v in values), rows)
+    return LineData(path, tuple(_drawn(number(_exact(v), path)) for v in values), rows)
 
 
 def plane(result: TippingCurves) -> PlaneData:
@@ -271,12 +272,12 @@ def strips(result: TippingPoints) -> StripData:
         name = short_name(own.outputs[0]) if several else ""
         for piece, holds in zip(own.pieces, own.moving, strict=True):
             for label in _labels(holds, name):
-                spans.setdefault(label, []).append((float(piece.low), float(piece.high)))
+                spans.setdefault(label, []).append((_drawn(piece.low), _drawn(piece.high)))
     return StripData(
         result.path,
-        float(result.low),
-        float(result.high),
-        tuple(float(point.value) for point in result.points),
+        _drawn(result.low),
+        _drawn(result.high),
+        tuple(_drawn(point.value) for point in result.points),
         tuple((label, tuple(own)) for label, own in spans.items()),
     )
 
@@ -297,8 +298,24 @@ def _labels(holds: Any, name: str) -> tuple[str, ...]:
     return tuple(f"{name}: {label}" for label in found) if name else found
 
 
+def _drawn(value: Any) -> float:
+    """Return a number as a place in a picture."""
+    try:
+        return float(value)
+    except OverflowError:
+        raise NegotiationError(
+            "a number is beyond the range of floats and cannot be drawn",
+            remedy="rescale the numbers, or look at the tables",
+        ) from None
+
+
+def _is_gap(value: Any) -> bool:
+    """Say whether nothing is drawn: no outcome, or no one number where solutions are tied."""
+    return isinstance(value, Failure) or (isinstance(value, Tied) and value.numeric)
+
+
 def _text(value: Any) -> str:
-    return f"{float(value):.4g}" if isinstance(value, Fraction) else told(value)
+    return f"{nearest_float(value):.4g}" if isinstance(value, Fraction) else told(value)
 
 
 def _exact(value: Any) -> Any:

@@ -39,7 +39,7 @@ agreements apart.
 from negotiation.stability.enforcement import Enforcement
 from negotiation.stability.judge import Judge
 from negotiation.stability.table import CRITERIA, HOLDING, Judged, StabilityTable
-from negotiation.stability.verdict_table import changes, verdict_table
+from negotiation.stability.verdict_table import verdict_table
 
 __all__ = [
     "CRITERIA",
@@ -48,6 +48,5 @@ __all__ = [
     "Judge",
     "Judged",
     "StabilityTable",
-    "changes",
     "verdict_table",
 ]

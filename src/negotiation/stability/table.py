@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from negotiation.errors import UnknownNameError
 from negotiation.exact import FrozenMap
-from negotiation.results import Result, Table, Verdict
+from negotiation.results import Result, Table, Verdict, all_tied
 
 __all__ = ["CRITERIA", "GRAPH", "HOLDING", "Judged", "StabilityTable"]
 
@@ -117,6 +117,9 @@ class StabilityTable(Result):
         all agreements).
     size : int
         Number of agreements.
+    ties : FrozenMap
+        Name of a bargaining solution with several payoff points -> the names of their rows, and
+        what :class:`~negotiation.results.Tied` calls worlds, by row.
     """
 
     rows: tuple[Judged, ...]
@@ -126,6 +129,7 @@ class StabilityTable(Result):
     most: int = 0
     notes: tuple[str, ...] = ()
     status_quo: FrozenMap[str, str] | None = None
+    ties: FrozenMap[str, tuple[tuple[str, ...], tuple[str, Any]]] = field(default_factory=FrozenMap)
 
     def row(self, name: str) -> Judged:
         """Return the row of an agreement by any of its names."""
@@ -135,23 +139,30 @@ class StabilityTable(Result):
         raise UnknownNameError.of("agreement", name, [n for r in self.rows for n in r.names])
 
     def data(self) -> dict[str, Any]:
-        """Return verdicts by agreement and criterion; see :class:`~.results.Result`."""
+        """Return verdicts by agreement and criterion; see :class:`~.results.Result`.
+
+        Under the name of a solution with several payoff points stands what is the same for all of
+        them, and a :class:`~negotiation.results.Tied` in the place of the rest.
+        """
+        verdicts = {
+            name: {
+                "met": row.met,
+                "holds": row.holds,
+                "agreement": dict(row.agreement),
+                "utility": dict(row.utilities),
+                **{key: verdict.data() for key, verdict in row.verdicts.items()},
+            }
+            for row in self.rows
+            for name in row.names
+        }
+        for name, (own, worlds) in self.ties.items():
+            verdicts[name] = all_tied([verdicts[row] for row in own], worlds)
         return {
             "size": self.size,
             "counts": dict(self.counts),
             "most": self.most,
             "stable": [name for row in self.rows if row.met == len(CRITERIA) for name in row.names],
-            "verdicts": {
-                name: {
-                    "met": row.met,
-                    "holds": row.holds,
-                    "agreement": dict(row.agreement),
-                    "utility": dict(row.utilities),
-                    **{key: verdict.data() for key, verdict in row.verdicts.items()},
-                }
-                for row in self.rows
-                for name in row.names
-            },
+            "verdicts": verdicts,
         }
 
     def tables(self) -> tuple[Table, ...]:

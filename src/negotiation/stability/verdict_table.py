@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.bargaining import AgreementSpace
+from negotiation.bargaining.leximin import common_scale
+from negotiation.bargaining.maximal import ranks
+from negotiation.bargaining.payoff_points import by_name, changes
 from negotiation.exact import FrozenMap
 from negotiation.stability.judge import Judge
 from negotiation.stability.table import CRITERIA, StabilityTable
 
-__all__ = ["changes", "verdict_table"]
+__all__ = ["verdict_table"]
 
 
 def verdict_table(
@@ -50,7 +52,8 @@ def verdict_table(
     worth = {_worth(space, agreement): agreement for agreement in reversed(candidates)}
     score = sum((mask.astype(np.int16) for mask in masks.values()), np.zeros(space.size, np.int16))
     wanted = int(section.best) if section else 5
-    for place, index in enumerate(_best(space, score, wanted, quo), start=1):
+    found = _best(space, score, wanted, quo)
+    for place, index in enumerate(found, start=1):
         best = space.agreement(index)
         twin = worth.get(_worth(space, best))
         if twin is not None and score[space.index(twin)] == score[index]:
@@ -59,11 +62,13 @@ def verdict_table(
     rows = tuple(judge.judge(tuple(names), a) for a, names in candidates.items())
     most = int(score.max(initial=0))
     notes = []
-    if wanted:
+    if found:
+        last = len(found)
+        named = f"best_1 to best_{last}: the agreements that meet"
+        named = named if last > 1 else "best_1: the agreement that meets"
         notes.append(
-            f"best_1 to best_{wanted}: the agreements that meet most of the {len(masks)} criteria "
-            f"judged over all {space.size:,} agreements ({most}); among equals, first the one "
-            "whose worst-off party gains most."
+            f"{named} most of the {len(masks)} criteria judged over all {space.size:,} agreements "
+            f"({most}); among equals, first the one whose worst-off party gains most."
         )
     if judge.meaningless_ends:
         notes.append(f"Ends of ranges left out: {'; '.join(judge.meaningless_ends)}.")
@@ -120,34 +125,21 @@ def _best(
         if len(found) >= wanted or level <= 0:
             break
         pool = np.flatnonzero(score == level)
-        worth = np.stack([space.utilities(party)[pool] for party in space.parties])
-        least = np.min(
-            [
-                (row - space.disagreement_value(party)).astype(float) / space.denominator(party)
-                for party, row in zip(space.parties, worth, strict=True)
-            ],
-            axis=0,
+        worth = [space.utilities(party)[pool] for party in space.parties]
+        gains = [
+            own - space.disagreement_value(party)
+            for party, own in zip(space.parties, worth, strict=True)
+        ]
+        scales = [space.denominator(party) for party in space.parties]
+        least = ranks(np.minimum.reduce(common_scale(gains, scales)))
+        order = np.lexsort(
+            (by_name(space, pool), changes(space, pool, quo), *map(ranks, worth), -least)
         )
-        order = np.lexsort((pool, changes(space, pool, quo), *worth, -least))
         for place in order:
-            vector = tuple(int(value) for value in worth[:, place])
+            vector = tuple(int(own[place]) for own in worth)
             if vector not in seen:
                 seen.add(vector)
                 found.append(int(pool[place]))
                 if len(found) >= wanted:
                     break
     return found
-
-
-def changes(
-    space: AgreementSpace, indices: NDArray[Any], quo: Mapping[str, str] | None
-) -> NDArray[np.int64]:
-    """Return in how many issues agreements differ from the status quo (0 without one)."""
-    if quo is None:
-        return np.zeros(len(indices), dtype=np.int64)
-    here = np.unravel_index(space.index(quo), space.shape)
-    places = np.unravel_index(indices, space.shape)
-    different = np.zeros(len(indices), dtype=np.int64)
-    for place, own in zip(places, here, strict=True):
-        different += place != own
-    return different

@@ -19,6 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from negotiation.exact import nearest_float
+
 __all__ = ["Rounded", "blossom", "coefficients", "plus", "product"]
 
 
@@ -71,14 +73,6 @@ def coefficients(poly: Sequence[Any], low: Fraction, high: Fraction) -> list[Fra
     return [sum((a * b for a, b in zip(row, poly, strict=True)), Fraction(0)) for row in matrix]
 
 
-def _float(value: Fraction) -> float:
-    """Return a floating-point number; infinity where that is too small."""
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
-
-
 @dataclass(frozen=True, eq=False)
 class Rounded:
     """Bernstein coefficients in floating point, each off by no more than `slack`.
@@ -94,7 +88,7 @@ class Rounded:
     def of(cls, tables: Sequence[Any], low: Fraction, high: Fraction) -> Rounded:
         """Return those of polynomials whose own coefficients are at most 1 in size."""
         matrix = blossom(len(tables) - 1, low, high)
-        weights = [[_float(value) for value in row] for row in matrix]
+        weights = [[nearest_float(value) for value in row] for row in matrix]
         rows = [
             reduce(np.add, (w * table for w, table in zip(row, tables, strict=True)))
             for row in weights
@@ -106,8 +100,8 @@ class Rounded:
     def one(cls, poly: Sequence[Fraction], low: Fraction, high: Fraction) -> Rounded:
         """Return those of a single polynomial."""
         values = coefficients(poly, low, high)
-        size = _float(max(map(abs, values))) * 2 or 1.0
-        return cls([_float(value) for value in values], size, size * 2.0**-52)
+        size = nearest_float(max(map(abs, values))) * 2 or 1.0
+        return cls([nearest_float(value) for value in values], size, size * 2.0**-52)
 
     def times(self, other: Rounded) -> Rounded:
         """Return the product."""

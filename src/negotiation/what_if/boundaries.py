@@ -132,7 +132,7 @@ class Nearby:
         if self.concept:
             picks = list(self._picks(spot))
             found += self._compared(picks)
-            agreements += [pick.agreements[0] for pick in picks if pick.agreements]
+            agreements += [own for pick in picks for own in pick.agreements]
         if self.criteria:
             for agreement in dict.fromkeys(agreements):
                 found += self._judge(agreement).undecided(spot)
@@ -161,13 +161,14 @@ class Nearby:
             except NegotiationError:
                 continue  # the model has no meaning there
             space, players = context.bargained, solution.players
-            within = np.flatnonzero(space.acceptable(players))
+            within = context.feasible.numbers
             ideals = [
                 space.agreement(int(within[np.argmax(space.utilities(own)[within])]))
                 for own in players
                 if len(within)
             ]
-            yield _Pick(spot.at(other), players, solution.agreements, tuple(ideals))
+            picked = tuple(context.candidates(self.concept).values())
+            yield _Pick(spot.at(other), players, picked, tuple(ideals))
 
     def _compared(self, picks: Sequence[_Pick]) -> Iterator[Any]:
         """Yield what the concept compares between the agreements picked."""
@@ -219,7 +220,10 @@ def _between(concept: str, one: Any, two: Any, ideals: Iterable[Any]) -> Iterato
 
 @dataclass(frozen=True)
 class _Pick:
-    """What a solution picks at a point, and where each player's largest gain is."""
+    """What a solution picks at a point, and where each player's largest gain is.
+
+    Of agreements worth the same to all parties one stands for all.
+    """
 
     sample: tuple[Fraction, Fraction]
     players: tuple[str, ...]

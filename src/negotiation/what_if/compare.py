@@ -16,6 +16,7 @@ How many outputs were compared and how many of them are as before is counted by 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -27,13 +28,14 @@ from negotiation.analysis import ANALYSES
 from negotiation.errors import NegotiationError, shorten
 from negotiation.exact import FrozenMap, show, show_apart
 from negotiation.model.model import Model
-from negotiation.results import Result, Table, fields_of, said
+from negotiation.results import Result, Table, Tied, fields_of, said
 from negotiation.what_if.differences import Difference, differences, other_model
 from negotiation.what_if.points import Evaluator, checked_model
 
 __all__ = ["Change", "Comparison", "compare"]
 
 ROWS = "stability.verdicts"
+_SOLUTION = re.compile(r"_solution(_\d+)?$")
 MINOR = {"agreements", "counts", "dominance", "exists", "gain", "reason"}
 """Parts of the path of an output that follows from others."""
 KINDS = ("flipped", "appeared", "vanished", "changed", "moved")
@@ -80,7 +82,7 @@ class Change:
     def minor(self) -> bool:
         """Whether this is one of the many details behind verdicts and solutions."""
         if self.path.startswith(f"{ROWS}."):
-            told = self.kind in {"moved", "changed"} or self.path.endswith("_solution")
+            told = self.kind in {"moved", "changed"} or _SOLUTION.search(self.path) is not None
             return told or self._ranked
         return not MINOR.isdisjoint(self.path.split("."))
 
@@ -205,7 +207,10 @@ def _flips(changes: Iterable[Change]) -> Table:
         if criterion == "holds":
             row[1] = f"{said(change.here)} → {said(change.there)}"
         else:
-            row[2 if change.there else 3].append(criterion)
+            open_ = isinstance(change.there, Tied)
+            row[2 if change.there is True else 3].append(
+                f"{criterion} ({said(change.there)})" if open_ else criterion
+            )
     return Table(
         "Which verdicts flip",
         ["agreement", "holds", "meets now", "meets no more"],
@@ -375,16 +380,16 @@ class _Diff:
 
     def verdict(self, path: str, here: Mapping[str, Any], there: Mapping[str, Any]) -> None:
         """Compare two verdicts: the answer, else the margin, else the witness."""
-        why = [(verdict["witness"] or {}).get("text", "") for verdict in (here, there)]
+        why = (_why(here["witness"]), _why(there["witness"]))
         a, b = here["margin"], there["margin"]
-        by = None if a is None or b is None else Fraction(b) - Fraction(a)
-        if here["holds"] is not there["holds"]:
+        by = Fraction(b) - Fraction(a) if _is_number(a) and _is_number(b) else None
+        if here["holds"] != there["holds"]:
             self.count(path, Change(path, "flipped", here["holds"], there["holds"], by, *why))
         elif a != b:
             kind = "changed" if by is None else "moved"
             self.count(path, Change(f"{path}.margin", kind, a, b, by, *why))
         elif here["witness"] != there["witness"]:
-            self.count(path, Change(f"{path}.witness", "changed", *why))
+            self.count(path, Change(f"{path}.witness", "changed", why[0], why[1]))
         else:
             self.count(path)
 
@@ -439,6 +444,11 @@ class _Diff:
             self.count(place, Change(place, "vanished", _named(a), None))
         for b in new:
             self.count(place, Change(place, "appeared", None, _named(b)))
+
+
+def _why(witness: Any) -> str:
+    """Return the text of a witness, if it is one and the same."""
+    return str(witness.get("text", "")) if isinstance(witness, Mapping) else ""
 
 
 def _is_rank(name: str) -> bool:

@@ -386,7 +386,7 @@ class Cell:
         for solution in solutions:
             if not solution.exists:
                 continue
-            champion = self._class(int(np.searchsorted(self.numbers, solution.indices[0])))
+            champion = self._class(int(np.searchsorted(self.numbers, solution.points.numbers[0])))
             doubts = self._unsure(champion, piece)
             if not doubts:
                 return self._beside(champion, places, ideals, piece)

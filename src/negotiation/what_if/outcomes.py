@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from negotiation.exact import FrozenMap
+from negotiation.exact import FrozenMap, fixed
 from negotiation.normal_form.game import profile_name
 from negotiation.results import said
 
@@ -83,13 +83,7 @@ class Structure:
 
 def frozen(value: Any) -> Any:
     """Return an output as data that does not change."""
-    return NOTHING if value is None else _fixed(value)
-
-
-def _fixed(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return FrozenMap({key: _fixed(item) for key, item in value.items()})
-    return tuple(map(_fixed, value)) if isinstance(value, (list, tuple)) else value
+    return NOTHING if value is None else fixed(value)
 
 
 def told(value: object) -> str:

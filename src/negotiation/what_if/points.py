@@ -19,10 +19,11 @@ from typing import Any
 
 from negotiation.analysis import ANALYSES, SOLVERS, Context, solve
 from negotiation.errors import NegotiationError, UnknownNameError, shorten
-from negotiation.exact import exact
+from negotiation.exact import FrozenMap, exact, refuse_size
 from negotiation.model.expectations import lookup
 from negotiation.model.model import Model
 from negotiation.model.parts import QuantityPart
+from negotiation.results import Tied, all_tied
 from negotiation.stability import CRITERIA, HOLDING
 
 __all__ = [
@@ -188,6 +189,12 @@ def number(value: object, path: str) -> Fraction:
     """
     if isinstance(value, (bool, int, Fraction)):
         return Fraction(value)
+    if isinstance(value, Tied):
+        solution = ".".join(path.split(".")[:2])
+        raise NegotiationError(
+            f"{path} is no one number: solutions with {value} are tied",
+            remedy=f"ask for an end, such as {solution}.range.PARTY.low, or for one solution",
+        )
     raise NegotiationError(
         f"{path} is no number but '{shorten(value)}'",
         remedy="ask for an output that is a number, such as a utility, a margin or a count",
@@ -281,14 +288,29 @@ def picked_by(model: Model, name: str) -> str | None:
 
 
 def _direct(context: Context, name: str, rest: list[str]) -> Any:
-    """Return an output about an agreement; None for a solution that does not exist."""
+    """Return an output about an agreement, or about all that one solution may pick.
+
+    None for a solution that does not exist.
+    """
     if name in context.model.agreements:
-        agreement = context.model.agreement(name)
-    else:
-        solution = context.solution(picked_by(context.model, name) or "")
-        if not solution.exists:
-            return None
-        agreement = solution.agreements[0]
+        return _about(context, context.model.agreement(name), rest)
+    concept = picked_by(context.model, name)
+    assert concept is not None
+    points = context.solution(concept).points
+    if not points:
+        return None
+    found = context.candidates(concept)
+    refuse_size(
+        f"verdicts on {name}, which may be one of its tied payoff points",
+        len(points),
+        len(found),
+        "ask about a solution with fewer tied points, or about a named agreement",
+    )
+    return all_tied([_about(context, own, rest) for own in found.values()], (concept, points.codes))
+
+
+def _about(context: Context, agreement: FrozenMap[str, str], rest: list[str]) -> Any:
+    """Return an output about one agreement."""
     if rest[0] == "holds":
         return all(context.judge.verdict(own, agreement).holds is not False for own in HOLDING)
     if rest[0] == "utility":

@@ -20,9 +20,9 @@ from typing import Any
 
 from negotiation.analysis import ANALYSES, SOLVERS
 from negotiation.errors import NegotiationError, UnknownNameError
-from negotiation.exact import OrderedMap, exact_text, numbered
+from negotiation.exact import OrderedMap, exact_text, nearest_float, numbered
 from negotiation.model.model import Model
-from negotiation.results import Result, Table, fields_of
+from negotiation.results import Result, Table, Tied, fields_of
 from negotiation.stability import CRITERIA
 from negotiation.what_if.outcomes import NOTHING, differing
 from negotiation.what_if.points import Evaluator, checked_model
@@ -397,7 +397,7 @@ def robustness(
     spreads: list[Spread] = []
     named = {model.agreement(name): name for name in reversed(list(model.agreements))}
     for output, column in zip(drawn.outputs, zip(*drawn.values, strict=True), strict=True):
-        there = [value for value in column if value is not None and not isinstance(value, Failed)]
+        there = [value for value in column if not _is_absent(value)]
         numeric = bool(there) and all(
             isinstance(value, (int, Fraction)) and not isinstance(value, bool) for value in there
         )
@@ -439,8 +439,14 @@ def default_outputs(model: Model) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _is_absent(value: Any) -> bool:
+    """Say whether there is no one number or outcome to count."""
+    numbers = isinstance(value, Tied) and value.numeric
+    return value is None or numbers or isinstance(value, Failed)
+
+
 def _absent(column: Sequence[Any]) -> list[Any]:
-    return [value for value in column if value is None or isinstance(value, Failed)]
+    return [value for value in column if _is_absent(value)]
 
 
 def _chance(output: str, outcome: str, count: int, draws: int) -> Chance:
@@ -472,6 +478,10 @@ def _label(value: Any, named: Mapping[Any, str], *, yes_no: bool) -> str:
         return "does not arise" if yes_no else NOTHING
     if value == ():
         return "none"
+    if isinstance(value, Tied):
+        if value.numeric:
+            return "tied"
+        return " or ".join(_label(own, named, yes_no=yes_no) for own in value.values)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (int, Fraction)):
@@ -484,7 +494,9 @@ def _label(value: Any, named: Mapping[Any, str], *, yes_no: bool) -> str:
 
 def _spread(output: str, values: Sequence[Any]) -> Spread:
     ordered = sorted(map(Fraction, values))
-    floats = [float(value) for value in ordered]
+    size = max(abs(ordered[0]), abs(ordered[-1]))
+    unit = Fraction(1) if not size or 2**-400 < size < 2**400 else size  # so that squares fit
+    floats = [float(value / unit) for value in ordered]
     mean = math.fsum(floats) / len(floats)
     variance = math.fsum((value - mean) ** 2 for value in floats) / max(len(floats) - 1, 1)
     cuts = {
@@ -494,8 +506,8 @@ def _spread(output: str, values: Sequence[Any]) -> Spread:
     return Spread(
         output,
         len(ordered),
-        mean,
-        math.sqrt(variance),
+        nearest_float(Fraction(mean) * unit),
+        nearest_float(Fraction(math.sqrt(variance)) * unit),
         least=ordered[0],
         most=ordered[-1],
         **cuts,

@@ -35,7 +35,7 @@ from negotiation.errors import (
     UnknownNameError,
     shorten,
 )
-from negotiation.exact import exact, generator, show, whole
+from negotiation.exact import exact, generator, nearest_float, show, whole
 from negotiation.model.model import Model
 from negotiation.stability import CRITERIA, HOLDING
 from negotiation.what_if.draws import VerdictDraws
@@ -223,7 +223,11 @@ class Normal(Distribution):
         reach = Fraction(13, 2)  # more deviations than TAIL leaves in
         low = self.mean - reach * self.deviation if self.low is None else self.low
         high = self.mean + reach * self.deviation if self.high is None else self.high
-        least, most = (float((end - self.mean) / self.deviation) for end in (low, high))
+        least, most = (nearest_float((end - self.mean) / self.deviation) for end in (low, high))
+        if math.isinf(least) or math.isinf(most):
+            raise NegotiationError(
+                "the range is too wide for the deviation", remedy="leave out the far end"
+            )
         below, above = float(ndtr(least)), float(ndtr(most))
         inside = np.clip(below + uniform * (above - below), max(below, TAIL), min(above, 1 - TAIL))
         return _on_grid(low, high, (ndtri(inside) - least) / (most - least))

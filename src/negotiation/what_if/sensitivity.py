@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from negotiation.errors import NegotiationError, UnknownNameError, shorten
-from negotiation.exact import exact_text
+from negotiation.exact import exact_text, show
 from negotiation.model.model import Model
 from negotiation.results import Result, Table, fields_of
 from negotiation.what_if.points import Evaluator, checked_model, number
@@ -36,6 +36,7 @@ from negotiation.what_if.sampling import (
 __all__ = ["Driver", "Sensitivity", "sensitivity"]
 
 FAILED = "could not be evaluated"
+LARGEST = 2**500  # whose squares are still floats
 RESAMPLES = 200  # for the confidence intervals of Sobol indices
 
 
@@ -253,6 +254,13 @@ def _numeric(value: Any, output: str, drawn: Draws, draw: int) -> float:
             remedy="narrow the ranges with over=, or ask for an output that exists everywhere",
         )
     try:
-        return float(number(value, output))
+        found = number(value, output)
     except NegotiationError as fault:
         raise NegotiationError(fault.what, where=shorten(place, 300), remedy=fault.remedy) from None
+    if abs(found) > LARGEST:
+        raise NegotiationError(
+            f"{output} is {show(found)}, whose square is beyond the range of floats",
+            where=shorten(place, 300),
+            remedy="rescale the numbers, or narrow the ranges with over=",
+        )
+    return float(found)

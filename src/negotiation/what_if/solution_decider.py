@@ -45,6 +45,7 @@ class SolutionDecider:
     path: str
     concept: str
     rest: str
+    """The output below the solution; "" for the agreements themselves."""
     name: str
     numbers: tuple[PartyNumbers, ...]
     note: str = ""
@@ -127,15 +128,16 @@ class SolutionDecider:
             changed = Context(self.model.override({self.path: at}))
         except NegotiationError:
             return None
-        return SOLVERS[self.concept](changed.bargained, self._chosen)
+        return changed.solution(self.concept)
 
     def _said(self, indices: tuple[int, ...] | None) -> Any:
         """Return the output where some agreements are picked."""
         if indices is None:
             return Unknown("not worked out: too many agreements at once", gap=False)
-        space = self._context.bargained
-        found = BargainingSolution(self.concept, space, self._chosen, indices)
-        return frozen(lookup(self._context.nearest_first(found).data(), self.rest))
+        found = BargainingSolution.of(self.concept, self._context.bargained, self._chosen, indices)
+        if not self.rest:
+            return found.agreements
+        return frozen(lookup(found.picked(), self.rest))
 
 
 def solution_decider(

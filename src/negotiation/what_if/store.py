@@ -45,6 +45,7 @@ from negotiation import __version__
 from negotiation.errors import NegotiationError, shorten
 from negotiation.exact import FrozenMap, exact_text
 from negotiation.model.model import Model
+from negotiation.results import Tied, tied
 
 __all__ = ["FORMAT", "Folder", "decoded", "encoded", "fingerprint"]
 
@@ -52,6 +53,7 @@ FORMAT = 1
 """Version of the layout of a folder; folders of other versions are refused."""
 
 _NUMBER = re.compile(r"'*-?[0-9]+(/[0-9]+)?", re.ASCII)
+TIED = "tied values"  # no name has a space in it
 _LONG = 4000  # digits that `int` reads from text, and a little less
 
 
@@ -71,6 +73,8 @@ def encoded(value: Any) -> Any:
         return value
     if isinstance(value, Mapping):
         return {str(key): encoded(item) for key, item in value.items()}
+    if isinstance(value, Tied):
+        return {TIED: [encoded(item) for item in value.values]}
     if isinstance(value, (list, tuple)):
         return [encoded(item) for item in value]
     return str(value)
@@ -88,6 +92,8 @@ def decoded(value: Any) -> Any:
         if not _NUMBER.fullmatch(value):
             return value
         return value[1:] if value[0] == "'" else Fraction(*map(_integer, value.split("/")))
+    if isinstance(value, dict) and [*value] == [TIED]:
+        return tied([decoded(item) for item in value[TIED]])
     if isinstance(value, dict):
         return FrozenMap({key: decoded(item) for key, item in value.items()})
     if isinstance(value, list):

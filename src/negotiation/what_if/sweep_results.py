@@ -21,10 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.errors import NegotiationError, UnknownNameError
-from negotiation.exact import FrozenMap, OrderedMap, numbered, show, unravel
+from negotiation.exact import FrozenMap, OrderedMap, nearest_float, numbered, show, unravel
 from negotiation.model.model import Model
 from negotiation.normal_form import Equilibrium, equilibria
-from negotiation.results import Result, Table
+from negotiation.results import Result, Table, Tied
 
 __all__ = ["Failure", "Points", "Sweep", "SweepRow"]
 
@@ -349,12 +349,7 @@ def _same(value: Any) -> Any:
 def _rounded(value: Any) -> Any:
     if value is None:
         return math.nan
-    if not isinstance(value, Fraction):
-        return value
-    try:
-        return float(value)
-    except OverflowError:
-        return math.copysign(math.inf, value)
+    return nearest_float(value) if isinstance(value, Fraction) else value
 
 
 def _blank(value: Any) -> Any:
@@ -391,7 +386,8 @@ def _counted(path: str, column: Array) -> Table:
             f"{len(ranked) - DISTINCT:,} more values, at {rest:,} points, are not shown in this "
             "table."
         )
-    numbers = [v for v in column if isinstance(v, (int, Fraction)) and not isinstance(v, bool)]
+    every = [v for own in column for v in ([*own] if isinstance(own, Tied) else [own])]
+    numbers = [v for v in every if isinstance(v, (int, Fraction)) and not isinstance(v, bool)]
     if numbers and len(ranked) > 1:
         notes.append(f"Least {show(min(numbers))}, greatest {show(max(numbers))}.")
     return Table(f"Values of {path}", [path, "points"], rows, notes, name="values")

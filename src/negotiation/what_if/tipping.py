@@ -27,21 +27,24 @@ import keyword
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
-from negotiation.analysis import ANALYSES, SOLVERS
+from negotiation.analysis import ANALYSES, JUDGED, SOLVERS, Context
+from negotiation.bargaining import Agreements
 from negotiation.errors import NegotiationError
 from negotiation.exact import FrozenMap, whole
 from negotiation.formulas import Node
 from negotiation.model import build
 from negotiation.model.model import Model
+from negotiation.results import all_tied
 from negotiation.stability import HOLDING
 from negotiation.stability.judge import Judge
 from negotiation.what_if.deciders import Decider, decider
 from negotiation.what_if.outcomes import NOTHING, Unknown, frozen
 from negotiation.what_if.points import Evaluator, Knob, checked_model, knob, picked_by
 from negotiation.what_if.roots import Algebraic, Number, Polynomial, between, roots, sign_at
+from negotiation.what_if.solution_decider import SolutionDecider
 from negotiation.what_if.subjects import Scene, Subject, agreement_subject, arising
 from negotiation.what_if.symbolic import Around, Inputs, PoleError, borders, dense, field_of
 from negotiation.what_if.tipping_results import (
@@ -171,6 +174,11 @@ def _blocked(value: object) -> bool:
     return isinstance(value, Unknown) and value.gap
 
 
+MOST_TIED = 100
+"""Tied agreements whose payoffs are compared along a range."""
+TOO_MANY = Unknown("not worked out: too many solutions are tied", gap=False)
+
+
 # ---- verdicts ----------------------------------------------------------------------------------
 
 
@@ -216,32 +224,131 @@ class _Verdicts:
         return Way.of(model, ask, self.line.knob.path)
 
     def _of_solution(self, concept: str, criterion: Sequence[str]) -> list[Exact] | None:
-        """Judge the agreement that a bargaining solution picks, wherever it picks it."""
+        """Judge the agreement that a bargaining solution picks, wherever it picks it.
+
+        Of tied agreements those are judged that stand for their payoff points.
+        """
         line = self.line
         if concept not in self.picks:
             output = f"bargaining.{concept}.agreement"
             own = decider(line.model, line.inputs, line.knob.path, output)
             if own is None:
                 return None
-            self.picks[concept] = replace(line, deciders={output: own}).items()
+            assert isinstance(own, SolutionDecider)
+            picks = replace(line, deciders={output: replace(own, rest="")}).items()
+            self.picks[concept] = list(self._standing(concept, picks))
         picked = self.picks[concept]
-        ends: dict[Any, list[Fraction]] = {}
+        ends: dict[FrozenMap[str, str], list[Fraction]] = {}
         for low, high, value in picked:
-            if not isinstance(value, Unknown):
-                ends.setdefault(value, []).append(low.low if isinstance(low, Algebraic) else low)
-                ends[value].append(high.high if isinstance(high, Algebraic) else high)
-        judged: dict[Any, list[Exact]] = {}
-        for value in ends.keys() - {NOTHING}:
-            way = self._way(value, criterion)
+            for agreement in () if isinstance(value, Unknown) else value:
+                places = ends.setdefault(agreement, [])
+                places.append(low.low if isinstance(low, Algebraic) else low)
+                places.append(high.high if isinstance(high, Algebraic) else high)
+        judged: dict[FrozenMap[str, str], list[Exact]] = {}
+        for agreement, places in ends.items():
+            way = self._way(agreement, criterion)
             if way is None:
                 return None
-            judged[value] = _judged(way, min(ends[value]), max(ends[value]))
+            judged[agreement] = _judged(way, min(places), max(places))
         found: list[Exact] = []
         for low, high in _cut_up([picked, *judged.values()]):
             at = low if low == high else between(low, high)
             value = _value(picked, at)
-            found.append((low, high, _value(judged[value], at) if value in judged else value))
+            if not isinstance(value, Unknown):
+                each = [_value(judged[own], at) for own in value]
+                open_ = [own for own in each if isinstance(own, Unknown)]
+                value = open_[0] if open_ else all_tied(each) if each else NOTHING
+            found.append((low, high, value))
         return found
+
+    def _standing(self, concept: str, items: Sequence[Exact]) -> Iterator[Exact]:
+        """Yield which agreements stand for the payoff points of what is picked, piece by piece."""
+        for place, (low, high, value) in enumerate(items):
+            if isinstance(value, Unknown):
+                yield low, high, value
+            elif len(value) < 2:
+                yield low, high, tuple(value)
+            elif low == high and isinstance(low, Fraction):
+                yield low, high, self._at(concept, low)
+            elif len(value) > MOST_TIED:
+                yield low, high, TOO_MANY
+            else:
+                near = place + 1 if low == high and place + 1 < len(items) else place
+                near = place - 1 if low == high and near == place else near
+                points = _Points.of(self.line, value, between(*items[near][:2]))
+                places = [low, *points.meetings(low, high), high] if low < high else [low]
+                for at, after in pairwise(places):
+                    if at != low:
+                        own = self._at(concept, at) if isinstance(at, Fraction) else points.at(at)
+                        yield at, at, own
+                    yield at, after, points.at(None)
+                if low == high:
+                    yield low, high, points.at(low)
+
+    def _at(self, concept: str, at: Fraction) -> Any:
+        """Return the same at a rational number."""
+        context = Context(self.line.model.override({self.line.knob.path: at}))
+        found = tuple(context.candidates(concept).values())
+        return found if len(found) == len(context.solution(concept).points) else TOO_MANY
+
+
+@dataclass(frozen=True, eq=False)
+class _Points:
+    """Tied agreements and their payoffs as functions of the input, where these are one each.
+
+    Attributes
+    ----------
+    groups : mapping
+        The utilities of all parties -> the places of the agreements with these.
+    """
+
+    agreements: Agreements
+    groups: Mapping[tuple[Any, ...], list[int]]
+    quo: FrozenMap[str, str] | None
+
+    @classmethod
+    def of(cls, line: _Line, agreements: Agreements, sample: Fraction) -> _Points:
+        """Read the payoffs around a number."""
+        around = Around(field_of([line.name]), {line.name: sample})
+        groups: dict[tuple[Any, ...], list[int]] = {}
+        for place, own in enumerate(agreements):
+            worth = tuple(
+                around.function(line.inputs.utility(party, own))
+                for party in agreements.space.parties
+            )
+            groups.setdefault(worth, []).append(place)
+        quo = line.model.spec.status_quo
+        return cls(agreements, groups, line.model.agreement(quo) if quo else None)
+
+    def _apart(self) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...], list[Polynomial]]]:
+        """Yield every two groups with the polynomials that are zero where they meet."""
+        for one, two in combinations(self.groups, 2):
+            yield one, two, [dense((a - b).numer) for a, b in zip(one, two, strict=True) if a != b]
+
+    def meetings(self, low: Number, high: Number) -> list[Number]:
+        """Return where between two numbers groups that differ are worth the same to all."""
+        found: set[Number] = set()
+        for _, _, polynomials in self._apart():
+            for at in roots(polynomials[:1], low, high):
+                if low < at < high and all(sign_at(own, at) == 0 for own in polynomials):
+                    found.add(at)
+        return sorted(found)
+
+    def at(self, at: Number | None) -> Any:
+        """Return who stands for each payoff point at a number, or where no two groups meet."""
+        groups = {worth: set(places) for worth, places in self.groups.items()}
+        if at is not None:
+            for one, two, polynomials in self._apart():
+                if all(sign_at(own, at) == 0 for own in polynomials):
+                    groups[one] |= groups[two]
+                    groups |= {w: groups[one] for w in groups if groups[w] & groups[one]}
+        distinct = {frozenset(places) for places in groups.values()}
+        if len(distinct) > JUDGED:
+            return TOO_MANY
+        space, numbers = self.agreements.space, self.agreements.numbers
+        return tuple(
+            Agreements(space, numbers[sorted(places)]).nearest(self.quo) for places in distinct
+        )
 
 
 def _judged(way: Way, low: Fraction, high: Fraction) -> list[Exact]:

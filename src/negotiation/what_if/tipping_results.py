@@ -259,7 +259,7 @@ class TippingPoints(Result):
         _, same = differing(holds)
         notes = []
         if same is not None:
-            absent = any(not isinstance(own, Mapping) for own in holds)
+            absent = NOTHING in holds
             notes.append(f"{'Wherever there is one' if absent else 'All along'}: {told(same)}.")
         if NOTHING in holds:
             notes.append(ABSENT)

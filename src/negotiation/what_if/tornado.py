@@ -22,7 +22,7 @@ from typing import Any
 from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.exact import show, whole
 from negotiation.model.model import Model
-from negotiation.results import Result, Table, fields_of, said
+from negotiation.results import Result, Table, Tied, fields_of, said
 from negotiation.stability import CRITERIA
 from negotiation.what_if.compare import measured
 from negotiation.what_if.points import Evaluator, Over, checked_model, knob, number, turned
@@ -256,11 +256,13 @@ def _swing(
         if isinstance(row, str):
             failures.append(f"at {label}: {row}")
         else:
-            if row[0] is None:
+            if isinstance(row[0], Tied):
+                failures.append(f"at {label}: {path} is {row[0]}, solutions are tied there")
+            elif row[0] is None:
                 failures.append(f"at {label}: {path} has no value there")
             else:
                 value = number(row[0], path)
-            if yes and row[-1] is not holds:
+            if yes and row[-1] != holds:
                 flipped.append(label)
         values.append(value)
     curve = [(x, y) for x, y in zip(at, values, strict=True) if y is not None]

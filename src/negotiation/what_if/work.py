@@ -35,7 +35,7 @@ from typing import Any
 import numpy as np
 
 from negotiation.errors import NegotiationError, shorten
-from negotiation.exact import FrozenMap
+from negotiation.exact import FrozenMap, refuse_size
 from negotiation.formulas import parse
 from negotiation.model import build
 from negotiation.model.expectations import lookup
@@ -43,7 +43,7 @@ from negotiation.model.model import Model
 from negotiation.normal_form.equilibrium import Equilibrium, pure_strategy
 from negotiation.normal_form.families import FamilyEquilibria, GameFamily
 from negotiation.normal_form.game import profile_name
-from negotiation.results import Result, Verdict
+from negotiation.results import LISTED, Result, Tied, Verdict, tied
 from negotiation.what_if.points import Evaluator
 
 __all__ = ["Batch", "Eta", "Fault", "Pointwise", "Row", "batch", "duration", "in_order", "settled"]
@@ -99,6 +99,9 @@ def settled(value: Any) -> Any:
         return FrozenMap({str(key): settled(item) for key, item in value.items()})
     if isinstance(value, (list, tuple)):
         return tuple(map(settled, value))
+    if isinstance(value, Tied):
+        refuse_size("tied values", len(value.values), LISTED, "ask for one issue, or for a count")
+        return tied([settled(own) for own in value.values])
     if isinstance(value, (Verdict, Result)):
         return settled(value.data())
     if isinstance(value, (np.generic, np.ndarray)):

@@ -13,6 +13,7 @@ Ranks of the graph order states for each party, red lines first; utilities are i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -23,7 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.bargaining import AgreementSpace
-from negotiation.bargaining.agreements import words
+from negotiation.bargaining.agreements import ROOM, words
+from negotiation.bargaining.leximin import common_scale
 from negotiation.conflict_graph import ConflictGraph
 from negotiation.conflict_graph.coalitions import coalitions, joint_moves
 from negotiation.conflict_graph.moves import LOWEST, Values
@@ -333,11 +335,36 @@ class _Deal:
         here = worth[0] * self.space.denominator(name)
         floor = here // 1 if worth[1] >= 0 else -(-here // 1) - 1
         line = int(self.crossed[party]) - self.past[party][ends].astype(np.int64)
+        if abs(floor) >= ROOM:
+            table = table.astype(object)
         return table - int(floor), line
+
+    def least(self, rows: Mapping[int, tuple[Any, Any]]) -> tuple[Any, int, int]:
+        """Return the least gain of some parties in each state, exactly.
+
+        Parameters
+        ----------
+        rows : mapping
+            Party -> what :meth:`gains` returns, without states past a line that s is not past.
+
+        Returns
+        -------
+        least : integer array
+            Over `unit`; `top`, larger than all gains, where a line ends for all of them.
+        unit, top : int
+        """
+        scales = [self.space.denominator(self.space.parties[i]) for i in rows]
+        scaled = common_scale([gains for gains, _ in rows.values()], scales)
+        top = 1 + max(int(own.max()) for own in scaled)
+        lifted = [
+            np.where(line > 0, top, own)
+            for own, (_, line) in zip(scaled, rows.values(), strict=True)
+        ]
+        return np.minimum.reduce(lifted), math.lcm(*scales), top
 
     def joint_gain(self, worth: Worth) -> Clause | None:
         """Find a joint move by which all movers gain: that in which the least gain is largest."""
-        found: tuple[Fraction, tuple[int, ...], int] | None = None
+        found: tuple[Fraction | float, tuple[int, ...], int] | None = None
         for members, ends in self.joint:
             mask = np.ones(len(ends), dtype=bool)
             rows = {}
@@ -347,13 +374,11 @@ class _Deal:
                 rows[i] = gains, line
             if not mask.any():
                 continue
-            least = np.full(len(ends), np.inf)
-            for i, (gains, line) in rows.items():
-                size = gains.astype(float) / self.space.denominator(self.space.parties[i])
-                least = np.minimum(least, np.where(line > 0, np.inf, size))
+            least, unit, top = self.least(rows)
             place = int(np.flatnonzero(mask)[np.argmax(least[mask])])
-            if found is None or least[place] > found[0]:
-                found = least[place], members, int(ends[place])
+            gain = math.inf if least[place] == top else Fraction(int(least[place]), unit)
+            if found is None or gain > found[0]:
+                found = gain, members, int(ends[place])
         if found is None:
             return None
         _, members, end = found
@@ -457,14 +482,9 @@ class _Deal:
         left = left[better]
         if not len(left):
             return None
-        least = np.full(len(left), np.inf)
-        gainers = np.zeros(len(left), dtype=np.int64)
-        for i, name in enumerate(self.space.parties):
-            gains, line = self.gains(i, left, worth[name])
-            size = gains.astype(float) / self.space.denominator(name)
-            least = np.minimum(least, np.where(line > 0, np.inf, size))
-            gainers += (line > 0) | (gains > 0)
-        place = int(np.argmax(least))
+        rows = {i: self.gains(i, left, worth[name]) for i, name in enumerate(self.space.parties)}
+        gainers = sum((line > 0) | (gains > 0) for gains, line in rows.values())
+        place = int(np.argmax(self.least(rows)[0]))
         end = int(left[place])
         options = []
         for i, name in enumerate(self.space.parties):
