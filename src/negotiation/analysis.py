@@ -105,11 +105,16 @@ class BargainingResult(Result):
     solutions: FrozenMap[str, BargainingSolution]
     frontier: Frontier
 
+    @property
+    def acceptable(self) -> int:
+        """How many agreements all players accept."""
+        return self.frontier.among
+
     def data(self) -> dict[str, Any]:
         """Return each solution, the size of the space and its frontier."""
         return {
             "players": list(self.players),
-            "space": {"size": self.space.size, "acceptable": self.frontier.among},
+            "space": {"size": self.space.size, "acceptable": self.acceptable},
             "frontier": self.frontier.data(),
             **{name: solution.data() for name, solution in self.solutions.items()},
         }
@@ -141,7 +146,7 @@ class BargainingResult(Result):
             if len(points) > 1:
                 notes[TIES] = None
         notes[
-            f"{self.frontier.among:,} of {self.space.size:,} agreements are acceptable to "
+            f"{self.acceptable:,} of {self.space.size:,} agreements are acceptable to "
             f"{', '.join(self.players)}; {self.frontier.count:,} of these are efficient among them."
         ] = None
         utilities = Table(

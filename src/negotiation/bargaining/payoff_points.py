@@ -249,11 +249,11 @@ class Agreements(Sequence[Agreement]):
         if not len(self):
             return None
         if len(self) == 1:
-            return self[0]
+            return dict(self[0])
         whole = Tied(self, worlds)
         if any(len(block) > 1 for block in self.blocks):
             return whole
-        return FrozenMap({issue: whole.at(issue) for issue in self.space.issues})
+        return {issue: whole.at(issue) for issue in self.space.issues}
 
     def nearest(self, quo: Mapping[str, str] | None = None) -> Agreement:
         """Return the one that changes fewest issues; of equals the first by name."""

@@ -165,11 +165,13 @@ class BargainingSolution(Result):
 
     def picked(self) -> dict[str, Any]:
         """Return the part of the data that follows from which agreements are picked."""
+        found = bound_list("agreements", self.agreements)
+        found["agreements"] = [dict(own) for own in found["agreements"]]
         return {
             "exists": self.exists,
             "count": self.count,
             "agreement": self.agreements.outcome((self.concept, np.arange(self.count))),
-            **bound_list("agreements", self.agreements),
+            **found,
         }
 
     def tables(self) -> tuple[Table, ...]:
