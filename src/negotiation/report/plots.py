@@ -292,7 +292,13 @@ def _labels(holds: Any, name: str) -> tuple[str, ...]:
     if isinstance(holds, Structure):
         found = holds.words
     elif isinstance(holds, Mapping):
-        found = tuple(f"{key}: {told(own)}" for key, own in holds.items())
+        found = tuple(
+            f"{key}: {told(one)}"
+            for key, own in holds.items()
+            for one in (own if isinstance(own, Tied) else [own])
+        )
+    elif isinstance(holds, Tied) and holds.steps:
+        found = tuple(dict.fromkeys(label for own in holds for label in _labels(own, "")))
     else:
         found = (told(holds),)
     return tuple(f"{name}: {label}" for label in found) if name else found

@@ -26,7 +26,7 @@ from typing import Any
 
 from negotiation.analysis import ANALYSES
 from negotiation.errors import NegotiationError, shorten
-from negotiation.exact import FrozenMap, show, show_apart
+from negotiation.exact import FrozenMap, fixed, show, show_apart
 from negotiation.model.model import Model
 from negotiation.results import Result, Table, Tied, fields_of, said
 from negotiation.what_if.differences import Difference, differences, other_model
@@ -36,7 +36,7 @@ __all__ = ["Change", "Comparison", "compare"]
 
 ROWS = "stability.verdicts"
 _SOLUTION = re.compile(r"_solution(_\d+)?$")
-MINOR = {"agreements", "counts", "dominance", "exists", "gain", "reason"}
+MINOR = {"agreements", "counts", "dominance", "exists", "gain", "points", "range", "reason"}
 """Parts of the path of an output that follows from others."""
 KINDS = ("flipped", "appeared", "vanished", "changed", "moved")
 
@@ -415,8 +415,9 @@ class _Diff:
 
     def sets(self, path: str, here: list[Any], there: list[Any]) -> None:
         """Compare two lists as sets."""
-        gone = [item for item in here if item not in there]
-        new = [item for item in there if item not in here]
+        ours, theirs = (set(map(fixed, side)) for side in (here, there))
+        gone = [item for item in here if fixed(item) not in theirs]
+        new = [item for item in there if fixed(item) not in ours]
         self.count(
             path,
             *(Change(path, "vanished", item, None) for item in gone),

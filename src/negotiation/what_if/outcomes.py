@@ -8,7 +8,7 @@ from typing import Any
 
 from negotiation.exact import FrozenMap, fixed
 from negotiation.normal_form.game import profile_name
-from negotiation.results import said
+from negotiation.results import Tied, said, tied
 
 __all__ = ["NOTHING", "Structure", "Unknown", "differing", "frozen", "short_name", "told"]
 
@@ -101,8 +101,8 @@ def short_name(output: str) -> str:
 def differing(outcomes: Sequence[Any]) -> tuple[list[Any], Any]:
     """Return of several outcomes what is not the same in all of them, and what is.
 
-    Only mappings are taken apart, also those inside; others stay as they are. What is the same is
-    None where there is nothing, and where all of every mapping is.
+    Only mappings are taken apart, also those inside and those that are tied; others stay as they
+    are. What is the same is None where there is nothing, and where all of every mapping is.
 
     Examples
     --------
@@ -111,6 +111,22 @@ def differing(outcomes: Sequence[Any]) -> tuple[list[Any], Any]:
     >>> print(*map(told, parts), told(same), sep="; ")
     army: small; army: large; truce: open
     """
+    groups = [
+        [*own] if isinstance(own, Tied) and own.steps and len(own.values) <= TIED else [own]
+        for own in outcomes
+    ]
+    parts, same = _taken_apart([own for group in groups for own in group])
+    found = iter(parts)
+    return [
+        next(found) if len(group) == 1 else tied([next(found) for _ in group]) for group in groups
+    ], same
+
+
+TIED = 100
+"""Tied outcomes that are taken apart."""
+
+
+def _taken_apart(outcomes: Sequence[Any]) -> tuple[list[Any], Any]:
     mappings = [own for own in outcomes if isinstance(own, Mapping)]
     if len(mappings) < 2 or any(own.keys() != mappings[0].keys() for own in mappings):
         return list(outcomes), None
