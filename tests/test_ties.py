@@ -4,6 +4,8 @@ from fractions import Fraction
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import negotiation as ng
 from negotiation.analysis import Context, solve
@@ -90,6 +92,35 @@ def test_the_order_of_a_file_decides_nothing():
         found = ng.compare(ng.loads(text), swapped(text))
         assert [own for own in found.changes if own.path.startswith("bargaining")] == []
         assert [own for own in found.changes if own.kind in {"flipped", "moved"}] == []
+
+
+rows = st.lists(st.integers(0, 2), min_size=3, max_size=3)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(st.tuples(rows, rows), min_size=3, max_size=3), st.integers(0, 2))
+def test_the_rows_of_the_verdict_table_do_not_depend_on_the_order_of_a_file(scores, without):
+    parties = ("us", "ru", "ua")
+    tree = {
+        "title": "many ties",
+        "parties": {party: {} for party in parties},
+        "issues": {issue: {"options": ["a", "b", "c"], "control": "us"} for issue in ("x", "y")},
+        "demands": {
+            party: {
+                issue: {"scores": dict(zip("abc", own, strict=True))}
+                for issue, own in zip(("x", "y"), both, strict=True)
+            }
+            for party, both in zip(parties, scores, strict=True)
+        },
+        "disagreement": dict.fromkeys(parties, without / 2),
+        "bargaining": {"players": ["us", "ru"]},
+        "stability": {"best": 9},
+    }
+    tables = []
+    for model in (ng.loads(yaml.safe_dump(tree, sort_keys=False)), swapped(yaml.safe_dump(tree))):
+        table = model.solve()["stability"]
+        tables.append([(row.names, row.agreement, row.utilities, row.met) for row in table.rows])
+    assert tables[0] == tables[1]
 
 
 def test_order_of_issues_alone_changes_no_output():

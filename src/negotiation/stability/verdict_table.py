@@ -116,8 +116,10 @@ def _best(
 ) -> list[int]:
     """Return agreements with the highest score, no two alike for all parties.
 
-    Ties of the score are broken by the gain of the worst-off party; among agreements worth
-    the same to everybody, the one nearest to the status quo stands for all.
+    Ties of the score are broken by the gain of the worst-off party, then by that of the next, and
+    so on, and at last by the utilities of the parties in alphabetical order; among agreements worth
+    the same to everybody, the one nearest to the status quo stands for all, of these the first by
+    name.
     """
     found: list[int] = []
     seen: set[tuple[int, ...]] = set()
@@ -125,16 +127,16 @@ def _best(
         if len(found) >= wanted or level <= 0:
             break
         pool = np.flatnonzero(score == level)
-        worth = [space.utilities(party)[pool] for party in space.parties]
+        parties = sorted(space.parties)  # the order of a file decides nothing
+        worth = [space.utilities(party)[pool] for party in parties]
         gains = [
-            own - space.disagreement_value(party)
-            for party, own in zip(space.parties, worth, strict=True)
+            own - space.disagreement_value(party) for party, own in zip(parties, worth, strict=True)
         ]
-        scales = [space.denominator(party) for party in space.parties]
-        least = ranks(np.minimum.reduce(common_scale(gains, scales)))
-        order = np.lexsort(
-            (by_name(space, pool), changes(space, pool, quo), *map(ranks, worth), -least)
-        )
+        scales = [space.denominator(party) for party in parties]
+        rows = np.sort(np.stack(common_scale(gains, scales)), axis=0)  # the worst-off first
+        leximin = [-ranks(own) for own in reversed(rows)]
+        further = [-ranks(own) for own in reversed(worth)]
+        order = np.lexsort((by_name(space, pool), changes(space, pool, quo), *further, *leximin))
         for place in order:
             vector = tuple(int(own[place]) for own in worth)
             if vector not in seen:
