@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from negotiation.conflict_graph import ConflictGraph, Control
 from negotiation.conflict_graph.moves import HIGHEST, LOWEST
-from negotiation.conflict_graph.sequences import least_reachable, reachable, shortest
+from negotiation.conflict_graph.sequences import clearest, least_reachable, reachable
 from negotiation.errors import GameError, TooLargeError, UnknownNameError
 
 SETTINGS = settings(max_examples=90, deadline=None)
@@ -95,7 +95,7 @@ def test_sequences_follow_the_definition(literal, improving, values):
             assert set(np.flatnonzero(reachable(graph.moves, s)).tolist()) == ends
         for goal in range(literal.size):
             mask = np.arange(literal.size) == goal
-            path = shortest(graph.moves, s, mask, improving=improving)
+            path = clearest(graph.moves, s, mask, graph.states.switched, improving=improving)
             assert (path is not None) == (goal in ends)
             if path is None:
                 continue
@@ -110,7 +110,7 @@ def test_sequences_follow_the_definition(literal, improving, values):
 
 def test_without_movers_nothing_is_reachable():
     assert not reachable([], 0).any()
-    assert shortest([], 0, np.ones(3, dtype=bool), improving=False) is None
+    assert clearest([], 0, np.ones(3, dtype=bool), np.subtract, improving=False) is None
     assert (least_reachable([], np.zeros(3, dtype=np.int64), improving=True) == HIGHEST).all()
 
 

@@ -28,9 +28,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation.conflict_graph.moves import HIGHEST, LOWEST, Moves, Values
+from negotiation.conflict_graph.moves import HIGHEST, Moves, Values
 
-__all__ = ["clearest", "least_from", "least_reachable", "reachable"]
+__all__ = ["clearest", "least_from", "least_reachable", "left_without", "reachable"]
 
 BLOCK = 2**20  # arcs written out at a time
 
@@ -89,14 +89,30 @@ def reachable(moves: Sequence[Moves], start: int) -> NDArray[np.bool_]:
     return mask
 
 
-def least_from(moves: Sequence[Moves], start: int, values: Values, *, improving: bool) -> int:
-    """Return the least of `values` over R_H(start); the search ends where it meets LOWEST."""
-    least = HIGHEST
-    for layer in _layers(moves, start, improving=improving):
+def left_without(
+    moves: Sequence[Moves], start: int, origin: int, values: Values, *, improving: bool
+) -> tuple[int, dict[int, int]]:
+    """Return what the members of H can make of a move from `origin` to `start`, origin apart.
+
+    Returns
+    -------
+    least : int
+        The least of `values` over what the legal sequences from `start` end in that do not pass
+        through `origin`; HIGHEST where there are none.
+    entries : dict
+        Position in `moves` -> a state from which that member can lead back to `origin`: of those
+        that the sequences reach, one that it likes least. Whether it gains by that is not asked.
+    """
+    least, entries = HIGHEST, dict[int, int]()
+    for layer in _layers(moves, start, improving=improving, origin=origin, entries=entries):
         least = min(least, int(values[layer.states].min()))
-        if least == LOWEST:
-            break
-    return least
+    return least, entries
+
+
+def least_from(moves: Sequence[Moves], start: int, values: Values, *, improving: bool) -> int:
+    """Return the least of `values` over R_H(start), HIGHEST where that is empty."""
+    layers = _layers(moves, start, improving=improving)
+    return min((int(values[layer.states].min()) for layer in layers), default=HIGHEST)
 
 
 def clearest(
@@ -178,9 +194,19 @@ class _Layer:
 
 
 def _layers(
-    moves: Sequence[Moves], start: int, *, improving: bool, switched: Switched | None = None
+    moves: Sequence[Moves],
+    start: int,
+    *,
+    improving: bool,
+    switched: Switched | None = None,
+    origin: int | None = None,
+    entries: dict[int, int] | None = None,
 ) -> Iterator[_Layer]:
-    """Search (state, last mover) breadth first; without `switched`, costs are all 0."""
+    """Search (state, last mover) breadth first; without `switched`, costs are all 0.
+
+    `origin` is not entered: `entries` gets for each mover the state, among those from which it
+    could, that it likes least.
+    """
     if not moves:
         return
     seen = np.zeros((len(moves), len(moves[0].worth)), dtype=bool)
@@ -196,6 +222,12 @@ def _layers(
                 some = free[begin : begin + block]
                 where, targets = own.arcs_from(last.states[some])
                 fresh = ~seen[k, targets]
+                if entries is not None:
+                    back = last.states[some[where[targets == origin]]]
+                    known = [entries[k]] if k in entries else []
+                    if len(back):
+                        entries[k] = int(min([*known, *back.tolist()], key=own.worth.__getitem__))
+                    fresh &= targets != origin
                 where, targets = some[where[fresh]], targets[fresh]
                 pays = own.worth[targets] > own.worth[last.states[where]]
                 if improving:

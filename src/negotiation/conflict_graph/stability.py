@@ -25,9 +25,12 @@ An equilibrium is a state that is stable for every party.
 whatever s is worth. Let V'(s) be V(s) computed with s worth nothing to i (minus infinity). At
 u(s) = x the state is stable for i exactly when x >= V'(s); where it is unstable, V'(s) = V(s). So
 that u(s) - V'(s) is how far u(s) may fall before i leaves, or minus the least raise that keeps it;
-where V'(s) is minus infinity, nothing makes it leave. All else stays as it is, the worth of s to
-the others and with it their answers. A red line outweighs all amounts: where just one of u(s) and
-V'(s) is past one, no change of the amount turns the answer.
+where V'(s) is minus infinity, nothing makes it leave. A red line outweighs all amounts: where just
+one of u(s) and V'(s) is past one, no change of the amount turns the answer. Under seq the worth of
+s to an opponent matters too: to lead back to s must pay it, more than u(s1) say, and where that is
+the only answer to a move of i, a fall of the opponent's u(s) to u(s1) makes i leave. An
+equilibrium is as far from its end as the least of these falls (for sseq, of those of the first
+kind), each of one party with all else as it is.
 
 Conventions
 -----------
@@ -62,7 +65,7 @@ from numpy.typing import NDArray
 from negotiation.conflict_graph.coalitions import coalition_improvement
 from negotiation.conflict_graph.graph import ConflictGraph, Unit
 from negotiation.conflict_graph.moves import LOWEST, Values
-from negotiation.conflict_graph.sequences import clearest, least_from, least_reachable
+from negotiation.conflict_graph.sequences import clearest, least_from, least_reachable, left_without
 from negotiation.errors import GameError, UnknownNameError
 from negotiation.exact import FrozenMap, read_only, show
 from negotiation.results import LISTED, Result, Table, Verdict, Witness, bound_list
@@ -202,9 +205,10 @@ class GraphStability(Result):
         Returns
         -------
         Verdict
-            Its margin is u(s) - V'(s) in the unit, the least over the parties for an
-            equilibrium: how far u(s) may fall before the party leaves, or minus the least raise
-            that keeps it. None where no change of utility does it, or a party concerned has no
+            Its margin is u(s) - V'(s) in the unit: how far u(s) may fall before the party
+            leaves, or minus the least raise that keeps it. For an equilibrium the least fall of
+            one party's u(s) that ends it; if it is none, the margin of the party that is farthest
+            from staying. None where no change of utility does it, or a party concerned has no
             unit. The witness of a no is the move that pays most in the worst case, of the party
             that gains most (the first without an amount, where there is one). The witness of a
             yes is, where somebody would gain by a move, the clearest sanction that deters it; see
@@ -254,11 +258,17 @@ from one arms to both arm, which one likes less than both keep
 
     def _stays(self, which: int, state: int, parties: Sequence[int], unit: Unit | None) -> Verdict:
         """Return the yes for a state that is stable for some parties."""
-        known = []
-        for i in parties if unit is not None else ():
-            here, bound = int(self.graph.preferences[i][state]), self._bound(which, state, i)
-            if bound != LOWEST and not self.graph.apart(i, here, bound):  # else it never leaves
-                known.append(self.graph.gain(i, here, bound, unit))
+        graph = self.graph
+        falls = []  # party, and the preference that its own may not fall below
+        if unit is not None:
+            falls = [(i, self._bound(which, state, i)) for i in parties]
+            falls += self._lost_answers(which, state) if len(parties) > 1 else []
+        known = [
+            graph.gain(i, here, bound, unit)
+            for i, bound in falls
+            for here in [int(graph.preferences[i][state])]
+            if bound != LOWEST and not graph.apart(i, here, bound)  # else no fall does it
+        ]
         amounts = [amount for amount in known if amount is not None]
         least = min(amounts) if amounts and len(amounts) == len(known) else None
         tempted = (self._sanction(which, state, i, unit) for i in parties)
@@ -275,17 +285,57 @@ from one arms to both arm, which one likes less than both keep
         floor = int(self.floors[which][party][state])
         if not concept.answers or floor == LOWEST or floor > worth[state]:
             return floor
-        others = [moves for k, moves in enumerate(graph.moves) if k != party]
-        without = worth.copy()
-        without[state] = LOWEST
-        if concept.counter:
-            without = np.maximum(without, graph.moves[party].best(without))
         found = LOWEST
         for end in sorted(graph.successors(party, state), key=lambda s1: -int(outcome[s1])):
             if outcome[end] <= found:  # what is left of a move is no more without s
                 break
-            left = least_from(others, end, without, improving=concept.improving)
-            found = max(found, min(int(worth[end]), left))
+            left, returning = self._left(which, state, party, end)
+            found = max(found, LOWEST if returning else left)
+        return found
+
+    def _left(
+        self, which: int, state: int, party: int, end: int
+    ) -> tuple[int, list[tuple[int, int]]]:
+        """Return what is left of a move to `end` without s, and who would lead back to s.
+
+        The latter are opponents with the state from which they would, where that is a sanction.
+        """
+        graph, concept = self.graph, CONCEPTS[self.concepts[which]]
+        others = [k for k in range(len(graph.parties)) if k != party]
+        moves, worth = [graph.moves[k] for k in others], graph.preferences[party]
+        if concept.counter:  # back in s, the mover could go again
+            without = worth.copy()
+            without[state] = LOWEST
+            standing = np.maximum(without, graph.moves[party].best(without))
+            least = least_from(moves, end, standing, improving=concept.improving)
+            return min(int(worth[end]), least), []
+        least, entries = left_without(moves, end, state, worth, improving=concept.improving)
+        returning = [(others[k], start) for k, start in entries.items()]
+        if concept.improving:
+            returning = [
+                (k, start)
+                for k, start in returning
+                if graph.preferences[k][state] > graph.preferences[k][start]
+            ]
+        return min(int(worth[end]), least), returning
+
+    def _lost_answers(self, which: int, state: int) -> list[tuple[int, int]]:
+        """Return whose fall of u(s) ends an answer that alone keeps another party, and how far.
+
+        Under seq, leading back to s is credible only while it pays. Under sseq and the other
+        concepts it is no sanction, or one whatever it pays.
+        """
+        graph, concept = self.graph, CONCEPTS[self.concepts[which]]
+        if not concept.improving or concept.counter:
+            return []
+        found = []
+        for party, worth in enumerate(graph.preferences):
+            for end in graph.successors(party, state):
+                if worth[end] > worth[state]:
+                    left, returning = self._left(which, state, party, end)
+                    if left > worth[state] and len(returning) == 1:
+                        ((k, start),) = returning
+                        found.append((k, int(graph.preferences[k][start])))
         return found
 
     def _slack(self, which: int, state: int, party: int, unit: Unit | None) -> Fraction | None:
