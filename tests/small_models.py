@@ -271,27 +271,32 @@ class Literal:
             if "patience" in part
         }
 
-    def stakes(self, party, agreement):
-        """c, d, n of one party, and the share of what follows the answer to a breach."""
+    def breaches(self, party, agreement):
+        """Keeping, and every switch the party can make alone."""
+        return [agreement, *(s for s in self.moves(party, agreement) if s != NO_AGREEMENT)]
+
+    def stream(self, party, agreement, breach):
+        """What a breach brings, period by period weighed: first outside red lines, then utility."""
         section = self.data["commitment"]
-        keep = self.utility(party, agreement)
-        breach = max(
-            [keep]
-            + [self.utility(party, s) for s in self.moves(party, agreement) if s != NO_AGREEMENT]
-        )
-        after = self.without(party)
+        after, line = self.without(party), 1
         if section.get("punishment", "disagreement") != "disagreement":
-            after = self.utility(party, self.named(section["punishment"]))
+            punished = self.named(section["punishment"])
+            after, line = self.utility(party, punished), self.key(party, punished)[0]
         after += sum(
             self.number(term["amount"])
             for term in section.get("drift", [])
             if term["party"] == party and self.met(term, agreement)
         )
-        return keep, breach, after, self.patience()[party] ** section.get("lag", 1)
+        share = self.patience()[party] ** section.get("lag", 1)
+        own, worth = self.key(party, breach)
+        return (1 - share) * own + share * line, (1 - share) * worth + share * after
 
     def keeps(self, party, agreement):
-        keep, breach, after, share = self.stakes(party, agreement)
-        return keep >= (1 - share) * breach + share * after
+        kept = self.key(party, agreement)
+        return all(
+            kept >= self.stream(party, agreement, breach)
+            for breach in self.breaches(party, agreement)
+        )
 
     def self_enforcing(self, agreement):
         if "commitment" not in self.data or not self.patience():

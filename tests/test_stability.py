@@ -42,6 +42,11 @@ def read(literal, text):
     return tuple(found.values())
 
 
+def read_breach(literal, party, agreement):
+    """Return the best switch of a party, or the agreement itself, by its preference."""
+    return max(literal.breaches(party, agreement), key=lambda own: literal.key(party, own))
+
+
 def chosen(literal, seed):
     """Return a few agreements, spread over the space."""
     size = len(literal.agreements)
@@ -315,8 +320,14 @@ def test_who_breaks_it_and_the_range_that_breaks_it(data, seed):
         if verdict.holds is False:
             breaking = [p for p in literal.patience() if not literal.keeps(p, agreement)]
             assert sorted(verdict.witness.who) == sorted(breaking)
-            keep, breach, _, _ = literal.stakes(verdict.witness.who[0], agreement)
-            assert verdict.witness.amount == breach - keep
+            first = verdict.witness.who[0]
+            breach = read_breach(literal, first, agreement)
+            kept, best = literal.key(first, agreement), literal.key(first, breach)
+            if verdict.witness.amount is None:  # a red line of its own is left behind
+                assert literal.stream(first, agreement, breach)[0] > kept[0]
+            else:
+                assert best[0] == kept[0]
+                assert verdict.witness.amount == best[1] - kept[1]
         verdict = judge.verdict("robust", a)
         if verdict.holds is False and literal.acceptable(agreement):
             path, value = verdict.witness.to.split("=")

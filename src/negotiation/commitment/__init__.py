@@ -5,6 +5,7 @@ from negotiation.commitment.repeated import (
     SelfEnforcement,
     Stakes,
     critical_discount,
+    line_decides,
     self_enforcing,
     self_enforcing_mask,
 )
@@ -14,6 +15,7 @@ __all__ = [
     "SelfEnforcement",
     "Stakes",
     "critical_discount",
+    "line_decides",
     "self_enforcing",
     "self_enforcing_mask",
 ]

@@ -25,7 +25,26 @@ With L = 1 the critical ratio is the critical discount factor; in general that i
 In the prisoner's dilemma with grim trigger, (T - R)/(T - P).
 
 The circumstances are the same in every period, so that a breach planned for later pays if and
-only if one now does: judging the breach now is enough.
+only if one now does: judging the breach now is enough. A breach once begun goes on until it is
+answered; that it could be given up before matters only where it costs from the start and the lag
+is above 1 (d < c, L > 1), and not where d is the best that a party can do, keeping included.
+
+**Red lines.** A crossed red line outweighs all utility. Let l be 1 for what crosses none of the
+party's lines and 0 for what does, each period counting with its weight: keeping is worth l(c), a
+breach (1 - x) l(d) + x l(n). Where the two differ they decide, whatever the utilities, and where
+they are equal the utilities do. Since x < 1 that is
+
+===============================  ==========================================================
+l(c), l(d), l(n)                 the agreement is
+===============================  ==========================================================
+l(c) > l(d)                      kept: the party will not cross a line of its own
+l(c) < l(d)                      broken: a breach leaves the line behind at once
+l(c) = l(d) > l(n) and x > 0     kept: what follows a breach crosses a line
+l(c) = l(d) < l(n) and x > 0     broken: what follows a breach leaves the line behind
+else                             kept if and only if the utilities say so
+===============================  ==========================================================
+
+The best breach is the one best by preference: red lines first, then utility.
 
 References
 ----------
@@ -54,6 +73,7 @@ __all__ = [
     "SelfEnforcement",
     "Stakes",
     "critical_discount",
+    "line_decides",
     "self_enforcing",
     "self_enforcing_mask",
 ]
@@ -78,6 +98,26 @@ def _patience(value: object, where: str = "") -> Fraction:
             remedy="use a number from 0 to below 1",
         )
     return delta
+
+
+def line_decides(keep: Any, breach: Any, after: Any, *, later: bool) -> Any:
+    """Return 1 where red lines keep a party to an agreement, -1 where they break it, else 0.
+
+    Parameters
+    ----------
+    keep, breach, after : int or array of int8
+        1 where the agreement, its breach, and what follows cross no red line of the party, 0
+        where they cross one; they broadcast.
+    later : bool
+        Whether what follows counts at all: whether the patience is above 0.
+
+    Examples
+    --------
+    >>> line_decides(1, 0, 1, later=True), line_decides(0, 0, 1, later=True)
+    (1, -1)
+    """
+    now = keep - breach
+    return now + (now == 0) * (breach - after) if later else now
 
 
 # -- one party ---------------------------------------------------------------------------
@@ -231,6 +271,11 @@ class Stakes:
         Discount factor, from 0 to below 1.
     switch : str, optional
         The breach in words, such as "switching zone to open".
+    crosses : tuple of three bool, optional
+        Whether a red line of the party is crossed while the agreement is kept, during the breach,
+        and afterwards. See the module's head: a red line outweighs all utility.
+    crossed : str, optional
+        The red lines that the agreement crosses, in words.
 
     Raises
     ------
@@ -248,11 +293,19 @@ class Stakes:
     punish: Fraction
     patience: Fraction
     switch: str = ""
+    crosses: tuple[bool, bool, bool] = (False, False, False)
+    crossed: str = ""
 
     def __post_init__(self) -> None:
         for name in ("cooperate", "deviate", "punish"):
             object.__setattr__(self, name, exact(getattr(self, name), where=name))
         object.__setattr__(self, "patience", _patience(self.patience))
+
+    @property
+    def line(self) -> int:
+        """1 where red lines keep the party to the agreement, -1 where they break it, else 0."""
+        sides = [int(not own) for own in self.crosses]
+        return int(line_decides(*sides, later=self.patience > 0))
 
 
 @dataclass(frozen=True)
@@ -287,21 +340,31 @@ class SelfEnforcement(Result):
 
     def keeps(self, party: str) -> bool:
         """Return whether one party keeps the agreement."""
-        return self.critical[party].holds(self.stakes[party].patience)
+        stake = self.stakes[party]
+        return stake.line > 0 or (stake.line == 0 and self.critical[party].holds(stake.patience))
 
     def margin(self, party: str) -> Fraction | None:
-        """Return the party's δ^lag less what is needed; None where no patience is enough."""
-        return self.critical[party].margin(self.stakes[party].patience)
+        """Return the party's δ^lag less what is needed.
+
+        None where no patience is enough, or a red line decides.
+        """
+        stake = self.stakes[party]
+        return None if stake.line else self.critical[party].margin(stake.patience)
 
     @property
     def weakest(self) -> str:
-        """The party closest to a breach: one that no patience keeps, else the least margin."""
+        """The party closest to a breach.
 
-        def rank(party: str) -> tuple[bool, Fraction]:
-            margin = self.margin(party)
+        One whose red line breaks it, then one that no patience keeps, then the least margin.
+        """
+
+        def rank(party: str) -> tuple[int, Fraction]:
+            stake, margin = self.stakes[party], self.margin(party)
+            if stake.line:
+                return 3 * (stake.line > 0), Fraction(0)
             if margin is None:
-                return False, self.critical[party].slack(self.stakes[party].patience)
-            return True, margin
+                return 1, self.critical[party].slack(stake.patience)
+            return 2, margin
 
         return min(self.stakes, key=rank)
 
@@ -312,8 +375,8 @@ class SelfEnforcement(Result):
         -------
         Verdict
             Margin: that of the weakest party, in discount factors (to the power of the lag);
-            None where no patience would keep it. Witness "impatience": the weakest party,
-            its breach and what it gains by it.
+            None where no patience would keep it, or red lines decide for all. Witness
+            "impatience": the weakest party, its breach and what it gains by it.
         """
         weakest = self.weakest
         margin = self.margin(weakest)
@@ -329,12 +392,16 @@ class SelfEnforcement(Result):
             text,
             (weakest, *others),
             stake.switch,
-            stake.deviate - stake.cooperate,
+            None if stake.line else stake.deviate - stake.cooperate,
         )
         return Verdict(holds=False, margin=margin, witness=witness)
 
     def _why(self, party: str) -> str:
         stake, critical = self.stakes[party], self.critical[party]
+        if stake.line:
+            instead = "what follows a breach" if stake.crosses[1] else stake.switch or "a breach"
+            lines = stake.crossed or "the agreement crosses its red line"
+            return f"{party} breaks it: {lines}, and {instead} does not"
         if critical.ceiling is not None:
             punished, kept = show_apart(stake.punish, stake.cooperate)
             text = f"{party} breaks it: after a breach it gets {punished}"
@@ -355,22 +422,31 @@ class SelfEnforcement(Result):
     def data(self) -> dict[str, Any]:
         """Return verdict, critical ratios and margins by party.
 
-        ``critical`` is the least δ^lag (for lag 1, the critical discount factor).
+        ``critical`` is the least δ^lag (for lag 1, the critical discount factor). ``line`` is 1
+        where red lines keep the party to the agreement and -1 where they break it; there is no
+        critical ratio, margin or slack then.
         """
         return {
             "holds": self.holds,
             "weakest": self.weakest,
             "lag": self.lag,
             "keeps": {party: self.keeps(party) for party in self.stakes},
-            "critical": {party: critical.ratio for party, critical in self.critical.items()},
-            "ceiling": {party: critical.ceiling for party, critical in self.critical.items()},
+            "line": {party: stake.line for party, stake in self.stakes.items()},
+            "critical": {party: self._bound(party)[0] for party in self.stakes},
+            "ceiling": {party: self._bound(party)[1] for party in self.stakes},
             "patience": {party: stake.patience for party, stake in self.stakes.items()},
             "margin": {party: self.margin(party) for party in self.stakes},
             "slack": {
-                party: self.critical[party].slack(stake.patience)
+                party: None if stake.line else self.critical[party].slack(stake.patience)
                 for party, stake in self.stakes.items()
             },
         }
+
+    def _bound(self, party: str) -> tuple[Fraction | None, Fraction | None]:
+        """Return the least and the largest δ^lag that keep the agreement; None for none."""
+        if self.stakes[party].line:
+            return None, None
+        return self.critical[party].ratio, self.critical[party].ceiling
 
     def tables(self) -> tuple[Table, ...]:
         """Return one row per party."""
@@ -379,6 +455,8 @@ class SelfEnforcement(Result):
             critical = self.critical[party]
             bound = critical.ratio if critical.ceiling is None else critical.ceiling
             needed = "none is enough" if bound is None else _root(bound, self.lag)
+            if stake.line:
+                bound, needed = None, "a red line decides"
             word = (
                 "" if bound is None else ("at least " if critical.ceiling is None else "at most ")
             )

@@ -70,7 +70,7 @@ from negotiation.errors import GameError, UnknownNameError
 from negotiation.exact import FrozenMap, read_only, show
 from negotiation.results import LISTED, Result, Table, Verdict, Witness, bound_list
 
-__all__ = ["CONCEPTS", "GraphStability", "graph_stability"]
+__all__ = ["CONCEPTS", "GraphStability", "crossing", "graph_stability"]
 
 EXPLAINED = 60  # states up to which tables() gives the reason for every state
 
@@ -354,7 +354,7 @@ from one arms to both arm, which one likes less than both keep
         name, move = graph.parties[party], graph.move_label(state, end)
         answer = "credible answer" if concept.improving else "answer"
         if graph.apart(party, int(outcome[end]), int(worth[state])):
-            text = f"{name} leaves: it {move}, because {_crossing(graph, party, state)}"
+            text = f"{name} leaves: it {move}, because {crossing(graph, party, state)}"
             text += f", and no {answer} of the others undoes that" if concept.answers else ""
         elif amount is None:
             text = f"{name} leaves: it {move}, which it prefers"
@@ -399,7 +399,7 @@ from one arms to both arm, which one likes less than both keep
         if worth[at] == worth[state]:
             ending = f"which leaves {name} no better off than before"
         elif graph.apart(party, int(worth[state]), int(worth[at])):
-            ending = f"where {_crossing(graph, party, at)}"
+            ending = f"where {crossing(graph, party, at)}"
         elif loss is None:
             ending = f"which {name} likes less than {graph.labels(state)}"
         else:
@@ -407,7 +407,7 @@ from one arms to both arm, which one likes less than both keep
         ending += ", whatever it does next" if concept.counter else ""
         prize = "" if tempting is None else f" {show(tempting)}"
         if graph.apart(party, int(worth[end]), int(worth[state])):
-            prize = f", since {_crossing(graph, party, state)},"
+            prize = f", since {crossing(graph, party, state)},"
         text = f"{name} would gain{prize} if it {move}, but {', then '.join(answers)}, {ending}"
         who = (name, *dict.fromkeys(graph.parties[others[k]] for k, _ in path))
         return Witness("sanction", text, who, graph.labels(at), tempting)
@@ -521,7 +521,7 @@ def _leaving(leavers: Sequence[str]) -> str:
     return f"{' and '.join(leavers)} leave{'s' if len(leavers) == 1 else ''}"
 
 
-def _crossing(graph: ConflictGraph, party: int, state: int) -> str:
+def crossing(graph: ConflictGraph, party: int, state: int) -> str:
     """Say which red lines of a party a state crosses."""
     crossed = graph.crossed(party, state)
     named = " and ".join(f"{issue}: {option}" for issue, option in crossed)

@@ -1,8 +1,9 @@
 """Self-enforcement over an agreement space: who would breach what, and when it pays.
 
-A party breaches by the best switch among the issues it controls. The breach is answered after
-``lag`` periods, for good, by no agreement (or the punishment the model names), whose value to a
-party may have drifted meanwhile: see :mod:`negotiation.commitment.repeated` for the inequality.
+A party breaches by the best switch among the issues it controls: best by its preference, red
+lines first. The breach is answered after ``lag`` periods, for good, by no agreement (or the
+punishment the model names), whose value to a party may have drifted meanwhile: see
+:mod:`negotiation.commitment.repeated` for the inequality and for red lines.
 """
 
 from __future__ import annotations
@@ -16,8 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.bargaining import AgreementSpace, Term
-from negotiation.commitment import SelfEnforcement, Stakes, self_enforcing, self_enforcing_mask
+from negotiation.commitment import (
+    SelfEnforcement,
+    Stakes,
+    line_decides,
+    self_enforcing,
+    self_enforcing_mask,
+)
 from negotiation.conflict_graph import ConflictGraph
+from negotiation.conflict_graph.stability import crossing
 from negotiation.exact import FrozenMap, common_denominator
 from negotiation.model import build
 from negotiation.model.model import Model
@@ -33,7 +41,7 @@ class Enforcement:
 
     Breach means switching what the party controls (walking out is the punishment itself).
     After ``lag`` periods it is answered for good: by no agreement, whose value may have drifted
-    meanwhile, or by the punishment the model names.
+    meanwhile, or by the punishment the model names, the ``ending``.
     """
 
     space: AgreementSpace
@@ -41,6 +49,7 @@ class Enforcement:
     patience: FrozenMap[str, Fraction]
     lag: int
     punishment: FrozenMap[str, Fraction]
+    ending: FrozenMap[str, str] | None
     drift: tuple[Term, ...]
 
     @classmethod
@@ -54,17 +63,20 @@ class Enforcement:
         }
         if section is None or not patience:
             return None
-        if section.punishment == "disagreement":
-            punishment = {party: space.disagreement[party] for party in patience}
-        else:
-            agreement = model.agreement(section.punishment)
-            punishment = {party: space.utility(party, agreement) for party in patience}
+        ending = None
+        if section.punishment != "disagreement":
+            ending = model.agreement(section.punishment)
+        punishment = {
+            party: space.disagreement[party] if ending is None else space.utility(party, ending)
+            for party in patience
+        }
         return cls(
             space,
             build.issue_graph(model, space, walk_out=False),
             FrozenMap(patience),
             int(model.number(section.lag)),
             FrozenMap(punishment),
+            ending,
             build.terms(model, section.drift),
         )
 
@@ -87,13 +99,18 @@ class Enforcement:
             punish = np.full(self.space.shape, without, dtype=kind)
             for term, amount in zip(drift, amounts, strict=True):
                 punish[self._where(term)] += amount
-            found &= self_enforcing_mask(
+            breach = self._best_breach(party)
+            inside = self.space.within_red_lines(party).astype(np.int8)
+            after = int(not self.after_crosses(party))
+            line = line_decides(inside, inside[breach], after, later=patience > 0)
+            keeps = self_enforcing_mask(
                 cooperate.astype(kind) * scale,
-                self._best_breach(party).astype(kind) * scale,
+                cooperate[breach].astype(kind) * scale,
                 punish.ravel(),
                 patience,
                 lag=self.lag,
             )
+            found &= (line > 0) | ((line == 0) & keeps)
         return found
 
     def _where(self, term: Term) -> tuple[Any, ...]:
@@ -106,13 +123,14 @@ class Enforcement:
         ]
         return np.ix_(*places)
 
-    def _best_breach(self, party: str) -> NDArray[Any]:
-        """Return, for every agreement, the most a party can get by switching or by keeping."""
-        utilities = self.space.utilities(party)
-        levels, ranks = np.unique(utilities, return_inverse=True)
-        moves = self.graph.moves[self.graph.party(party)]
-        ranks = ranks.reshape(-1).astype(np.int64)
-        return levels[np.maximum(ranks, moves.best(ranks))]
+    def _best_breach(self, party: str) -> NDArray[np.int64]:
+        """Return, for every agreement, one as good as the best switch of a party, or keeping."""
+        number = self.graph.party(party)
+        worth = self.graph.preferences[number]
+        levels, first = np.unique(worth, return_index=True)
+        best = np.maximum(worth, self.graph.moves[number].best(worth))
+        found: NDArray[np.int64] = first[np.searchsorted(levels, best)]
+        return found
 
     def result(self, agreement: FrozenMap[str, str]) -> SelfEnforcement:
         """Return the critical discount factor of each patient party for one agreement."""
@@ -128,14 +146,28 @@ class Enforcement:
     def _stakes(
         self, party: str, patience: Fraction, agreement: FrozenMap[str, str], index: int
     ) -> Stakes:
-        cooperate = self.space.utility(party, agreement)
-        best, breach = cooperate, ""
-        for target in self.graph.successors(party, index):
-            value = self.space.utility(party, self.space.agreement(target))
-            if value > best:
-                label = self.graph.move_label(index, target)
-                best, breach = value, label.replace("switches", "switching", 1)
-        return Stakes(cooperate, best, self.after(party, agreement), patience, breach)
+        number = self.graph.party(party)
+        worth = self.graph.preferences[number]
+        breach, switch = agreement, ""
+        ends = self.graph.successors(number, index)
+        end = self.graph.plainest(index, ends, lambda own: (worth[own],)) if ends else index
+        if worth[end] > worth[index]:
+            breach = self.space.agreement(end)
+            switch = self.graph.move_label(index, end).replace("switches", "switching", 1)
+        crossed = [bool(self.space.crossed(party, own)) for own in (agreement, breach)]
+        return Stakes(
+            self.space.utility(party, agreement),
+            self.space.utility(party, breach),
+            self.after(party, agreement),
+            patience,
+            switch,
+            (crossed[0], crossed[1], self.after_crosses(party)),
+            crossing(self.graph, number, index) if crossed[0] else "",
+        )
+
+    def after_crosses(self, party: str) -> bool:
+        """Return whether what a breach leads to crosses a red line of a party."""
+        return self.ending is not None and bool(self.space.crossed(party, self.ending))
 
     def after(self, party: str, agreement: Mapping[str, str]) -> Fraction:
         """Return what a breach of an agreement leads to for a party, per period."""

@@ -35,6 +35,7 @@ from numpy.typing import NDArray
 
 from negotiation.bargaining import AgreementSpace
 from negotiation.bargaining.maximal import maximal
+from negotiation.commitment import line_decides
 from negotiation.conflict_graph.moves import Values
 from negotiation.errors import NegotiationError, UnknownNameError, shorten
 from negotiation.exact import FrozenMap, exact, read_only
@@ -446,10 +447,17 @@ class _Kit:
                 after = Fraction(int(party.worth(state)), party.scale)
             share = point.number("parties", name, "patience") ** lag
             p, q = share.numerator, share.denominator
+            crosses = section.punishment != "disagreement" and self.base.crossed(
+                name, model.agreement(section.punishment)
+            )
+            sides = self._sides[self.base.parties.index(name)]
             ends: dict[tuple[int, ...], Fraction] = {}
             stakes = zip(self._stakes(party), self._drifts[name], strict=True)
             for k, ((keep, best), drift) in enumerate(stakes):
-                if kept[k]:
+                line = line_decides(*sides[k], int(not crosses), later=p > 0)
+                if line:
+                    kept[k] = kept[k] and line > 0
+                elif kept[k]:
                     if drift not in ends:
                         amounts = (point.number("commitment", "drift", t, "amount") for t in drift)
                         ends[drift] = sum(amounts, after)
@@ -460,12 +468,29 @@ class _Kit:
 
     @cached_property
     def _switches(self) -> list[tuple[Values, Values]]:
-        """By party each agreement and its switches, one after the other; where each begins."""
+        """By party the best switches of each agreement by red lines, keeping it among them.
+
+        One agreement after the other, and where each begins.
+        """
         around, found = self.around, []
-        for number in range(len(self.base.parties)):
-            ends = [np.append(state, around.reach(state, number)) for state in around.states]
-            ends = [own[own < around.last] for own in ends]
-            found.append((np.concatenate(ends), np.cumsum([0, *map(len, ends[:-1])])))
+        for number, name in enumerate(self.base.parties):
+            inside = self.base.within_red_lines(name)
+            rows = []
+            for state in around.states:
+                ends = np.append(state, around.reach(state, number))
+                ends = ends[ends < around.last]
+                rows.append(ends[inside[ends] == inside[ends].max()])
+            found.append((np.concatenate(rows), np.cumsum([0, *map(len, rows[:-1])])))
+        return found
+
+    @cached_property
+    def _sides(self) -> list[list[tuple[int, int]]]:
+        """By party and agreement 1 or 0: whether it, and its best switch, are inside red lines."""
+        found = []
+        for (ends, starts), name in zip(self._switches, self.base.parties, strict=True):
+            inside = self.base.within_red_lines(name).astype(np.int8)
+            columns = (inside[self.around.array].tolist(), inside[ends[starts]].tolist())
+            found.append(list(zip(*columns, strict=True)))
         return found
 
     def _stakes(self, party: Ordering) -> list[tuple[int, int]]:
@@ -475,6 +500,7 @@ class _Kit:
             ends, starts = self._switches[self.base.parties.index(party.name)]
             worth = party.worth(ends)
             best = np.maximum.reduceat(worth, starts)
-            found = list(zip(worth[starts].tolist(), best.tolist(), strict=True))
+            keep = party.worth(self.around.array)
+            found = list(zip(keep.tolist(), best.tolist(), strict=True))
             self.stakes[party.name] = party.made, found
         return found
