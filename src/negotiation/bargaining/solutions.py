@@ -58,6 +58,7 @@ __all__ = [
     "kalai_smorodinsky",
     "nash_bargaining",
     "utilitarian",
+    "why_nothing_acceptable",
 ]
 
 SHOWN = 20
@@ -360,7 +361,7 @@ def _feasible(
     """Return the acceptable agreements with each player's gains, or why there are none."""
     places = np.flatnonzero(space.acceptable(players))
     if places.size == 0:
-        return _no_agreement(space, players)
+        return why_nothing_acceptable(space, players)
     return places, [
         space.utilities(player)[places] - space.disagreement_value(player) for player in players
     ]
@@ -408,7 +409,22 @@ def _near_largest_product(gains: list[IntArray], powers: list[int]) -> NDArray[n
 # -- why there is no solution ------------------------------------------------------------
 
 
-def _no_agreement(space: AgreementSpace, players: tuple[str, ...]) -> str:
+def why_nothing_acceptable(space: AgreementSpace, players: tuple[str, ...]) -> str:
+    """Say why no agreement is acceptable to all of some players.
+
+    First red lines that exclude each other, on every issue where they do; then a single player
+    that no agreement satisfies; then a smallest group that none satisfies together.
+
+    Examples
+    --------
+    >>> space = AgreementSpace.additive(
+    ...     {"zone": ("open", "closed")},
+    ...     {"us": {}, "ru": {}},
+    ...     red_lines={"us": {"zone": ("open",)}, "ru": {"zone": ("closed",)}},
+    ... )
+    >>> why_nothing_acceptable(space, space.parties)
+    'the red lines exclude each other: on zone, us allows only open and ru allows only closed'
+    """
     lines = _excluding_lines(space, players)
     if lines:
         return lines
@@ -425,7 +441,8 @@ def _no_agreement(space: AgreementSpace, players: tuple[str, ...]) -> str:
 
 
 def _excluding_lines(space: AgreementSpace, players: tuple[str, ...]) -> str:
-    """Say on which issue red lines leave no option; "" where they do not."""
+    """Say on which issues red lines leave no option; "" where they leave one on each."""
+    found = []
     for issue, options in space.issues.items():
         lines = {
             player: set(space.red_lines[player][issue])
@@ -443,8 +460,8 @@ def _excluding_lines(space: AgreementSpace, players: tuple[str, ...]) -> str:
             f"{member} allows only {' or '.join(o for o in options if o in lines[member])}"
             for member in group
         ]
-        return f"the red lines exclude each other: on {issue}, {' and '.join(allowed)}"
-    return ""
+        found.append(f"on {issue}, {' and '.join(allowed)}")
+    return f"the red lines exclude each other: {'; '.join(found)}" if found else ""
 
 
 def _no_gain(players: tuple[str, ...], gains: list[NDArray[np.bool_]]) -> str:
