@@ -167,10 +167,10 @@ class ConflictGraph:
                 "no list of moves", where="moves", remedy="list (party, from, to) triples"
             )
         arcs: dict[str, list[tuple[int, int]]] = {party: [] for party in parties}
-        for number, move in enumerate(moves):
-            party, start, ends = _move(move, layout, f"move {number + 1}")
-            if party not in arcs:
-                raise UnknownNameError.of("party", party, parties, where=f"move {number + 1}")
+        for number, move in enumerate(moves, start=1):
+            party, start, ends = _move(move, layout, number)
+            if not isinstance(party, str) or party not in arcs:
+                raise UnknownNameError.of("party", party, parties, where=f"move {number}")
             arcs[party] += [(start, end) for end in ends]
         kept = [compressed(worth) for worth in worths]
         return cls(
@@ -524,19 +524,27 @@ def _bar(party: str, worth: Values, inside: NDArray[np.bool_]) -> int:
     return bar
 
 
-def _move(move: object, layout: NamedStates, where: str) -> tuple[str, int, list[int]]:
+def _move(move: object, layout: NamedStates, number: int) -> tuple[str, int, list[int]]:
+    """Return the party, the start and the ends of a listed move."""
     if isinstance(move, str) or not isinstance(move, Sequence) or len(move) != 3:
         raise GameError(
-            f"'{shorten(move)}' is no move", where=where, remedy="write (party, from, to)"
+            f"'{shorten(move)}' is no move",
+            where=f"move {number}",
+            remedy="write (party, from, to)",
         )
     party, start, to = move
-    origin = state_number(start, layout, where)
-    ends = [to] if isinstance(to, str) or not isinstance(to, Sequence) else list(to)
-    found = [state_number(end, layout, where) for end in ends]
+    ends = [to] if isinstance(to, str) or not isinstance(to, Sequence) else to
+    places = layout.positions
+    try:
+        origin, found = places[start], [places[end] for end in ends]
+    except (KeyError, TypeError):  # a name that is none: say which
+        for name in (start, *ends):
+            state_number(name, layout, f"move {number}")
+        raise
     if origin in found:
         raise GameError(
             f"a move of {party} from '{start}' to itself",
-            where=where,
+            where=f"move {number}",
             remedy="a move leads to another state",
         )
     return party, origin, found
