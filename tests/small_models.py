@@ -272,29 +272,30 @@ class Literal:
         }
 
     def breaches(self, party, agreement):
-        """Keeping, and every switch the party can make alone."""
-        return [agreement, *(s for s in self.moves(party, agreement) if s != NO_AGREEMENT)]
+        """Keeping, and every switch the party can make alone to what it does not abhor more."""
+        line = self.key(party, agreement)[0]
+        ends = [s for s in self.moves(party, agreement) if s != NO_AGREEMENT]
+        return [agreement, *(end for end in ends if self.key(party, end)[0] >= line)]
 
-    def stream(self, party, agreement, breach):
-        """What a breach brings, period by period weighed: first outside red lines, then utility."""
+    def after(self, party, agreement):
+        """What a party gets for good when its breach has been answered."""
         section = self.data["commitment"]
-        after, line = self.without(party), 1
+        after = self.without(party)
         if section.get("punishment", "disagreement") != "disagreement":
-            punished = self.named(section["punishment"])
-            after, line = self.utility(party, punished), self.key(party, punished)[0]
-        after += sum(
+            after = self.utility(party, self.named(section["punishment"]))
+        return after + sum(
             self.number(term["amount"])
             for term in section.get("drift", [])
             if term["party"] == party and self.met(term, agreement)
         )
-        share = self.patience()[party] ** section.get("lag", 1)
-        own, worth = self.key(party, breach)
-        return (1 - share) * own + share * line, (1 - share) * worth + share * after
 
     def keeps(self, party, agreement):
-        kept = self.key(party, agreement)
+        share = self.patience()[party] ** self.data["commitment"].get("lag", 1)
+        line, keep = self.key(party, agreement)
         return all(
-            kept >= self.stream(party, agreement, breach)
+            self.key(party, breach)[0] == line
+            and keep
+            >= (1 - share) * self.utility(party, breach) + share * self.after(party, agreement)
             for breach in self.breaches(party, agreement)
         )
 
@@ -331,6 +332,27 @@ class Literal:
         if criterion in CONCEPTS:
             return self.stable(criterion, agreement)
         return getattr(self, criterion)(agreement)
+
+
+def gifted(data, agreement, bonuses):
+    """The literal model in which one agreement is worth more to some."""
+    literal = Literal(copy.deepcopy(data))
+    plain, consents = literal.utility, literal.consents
+
+    def utility(party, own):
+        return plain(party, own) + (bonuses.get(party, 0) if own == agreement else 0)
+
+    def consent(ratifier, own):
+        part = literal.data["ratifiers"][ratifier]
+        if not part.get("demands") or own != agreement or ratifier not in bonuses:
+            return consents(ratifier, own)
+        missing = literal.shortfall(ratifier, own)
+        return missing is not None and missing <= bonuses[ratifier]
+
+    literal.utility, literal.consents = cache(utility), consent
+    if "variants" in vars(literal):
+        del vars(literal)["variants"]
+    return literal
 
 
 # ---- drawing ----------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from negotiation.commitment.repeated import (
     SelfEnforcement,
     Stakes,
     critical_discount,
-    line_decides,
     self_enforcing,
     self_enforcing_mask,
 )
@@ -15,7 +14,6 @@ __all__ = [
     "SelfEnforcement",
     "Stakes",
     "critical_discount",
-    "line_decides",
     "self_enforcing",
     "self_enforcing_mask",
 ]

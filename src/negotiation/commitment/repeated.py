@@ -29,22 +29,12 @@ only if one now does: judging the breach now is enough. A breach once begun goes
 answered; that it could be given up before matters only where it costs from the start and the lag
 is above 1 (d < c, L > 1), and not where d is the best that a party can do, keeping included.
 
-**Red lines.** A crossed red line outweighs all utility. Let l be 1 for what crosses none of the
-party's lines and 0 for what does, each period counting with its weight: keeping is worth l(c), a
-breach (1 - x) l(d) + x l(n). Where the two differ they decide, whatever the utilities, and where
-they are equal the utilities do. Since x < 1 that is
-
-===============================  ==========================================================
-l(c), l(d), l(n)                 the agreement is
-===============================  ==========================================================
-l(c) > l(d)                      kept: the party will not cross a line of its own
-l(c) < l(d)                      broken: a breach leaves the line behind at once
-l(c) = l(d) > l(n) and x > 0     kept: what follows a breach crosses a line
-l(c) = l(d) < l(n) and x > 0     broken: what follows a breach leaves the line behind
-else                             kept if and only if the utilities say so
-===============================  ==========================================================
-
-The best breach is the one best by preference: red lines first, then utility.
+**Red lines.** The breach is the one that the party likes best by its preference, in which a
+crossed red line outweighs all utility: it never breaches to what crosses a line that keeping does
+not, whatever that would give it. Where keeping crosses one and a breach does not, it breaches at
+once, and no patience keeps it. Otherwise both are on the same side of its lines, and the
+inequality decides. What comes later is compared in utility alone: only amounts can be weighed
+over time, and a red line is none.
 
 References
 ----------
@@ -73,7 +63,6 @@ __all__ = [
     "SelfEnforcement",
     "Stakes",
     "critical_discount",
-    "line_decides",
     "self_enforcing",
     "self_enforcing_mask",
 ]
@@ -98,26 +87,6 @@ def _patience(value: object, where: str = "") -> Fraction:
             remedy="use a number from 0 to below 1",
         )
     return delta
-
-
-def line_decides(keep: Any, breach: Any, after: Any, *, later: bool) -> Any:
-    """Return 1 where red lines keep a party to an agreement, -1 where they break it, else 0.
-
-    Parameters
-    ----------
-    keep, breach, after : int or array of int8
-        1 where the agreement, its breach, and what follows cross no red line of the party, 0
-        where they cross one; they broadcast.
-    later : bool
-        Whether what follows counts at all: whether the patience is above 0.
-
-    Examples
-    --------
-    >>> line_decides(1, 0, 1, later=True), line_decides(0, 0, 1, later=True)
-    (1, -1)
-    """
-    now = keep - breach
-    return now + (now == 0) * (breach - after) if later else now
 
 
 # -- one party ---------------------------------------------------------------------------
@@ -271,11 +240,9 @@ class Stakes:
         Discount factor, from 0 to below 1.
     switch : str, optional
         The breach in words, such as "switching zone to open".
-    crosses : tuple of three bool, optional
-        Whether a red line of the party is crossed while the agreement is kept, during the breach,
-        and afterwards. See the module's head: a red line outweighs all utility.
-    crossed : str, optional
-        The red lines that the agreement crosses, in words.
+    line : str, optional
+        That the agreement crosses a red line of the party, in words, where the breach crosses
+        none: then no patience keeps it.
 
     Raises
     ------
@@ -293,19 +260,12 @@ class Stakes:
     punish: Fraction
     patience: Fraction
     switch: str = ""
-    crosses: tuple[bool, bool, bool] = (False, False, False)
-    crossed: str = ""
+    line: str = ""
 
     def __post_init__(self) -> None:
         for name in ("cooperate", "deviate", "punish"):
             object.__setattr__(self, name, exact(getattr(self, name), where=name))
         object.__setattr__(self, "patience", _patience(self.patience))
-
-    @property
-    def line(self) -> int:
-        """1 where red lines keep the party to the agreement, -1 where they break it, else 0."""
-        sides = [int(not own) for own in self.crosses]
-        return int(line_decides(*sides, later=self.patience > 0))
 
 
 @dataclass(frozen=True)
@@ -341,13 +301,10 @@ class SelfEnforcement(Result):
     def keeps(self, party: str) -> bool:
         """Return whether one party keeps the agreement."""
         stake = self.stakes[party]
-        return stake.line > 0 or (stake.line == 0 and self.critical[party].holds(stake.patience))
+        return not stake.line and self.critical[party].holds(stake.patience)
 
     def margin(self, party: str) -> Fraction | None:
-        """Return the party's δ^lag less what is needed.
-
-        None where no patience is enough, or a red line decides.
-        """
+        """Return the party's δ^lag less what is needed; None where no patience is enough."""
         stake = self.stakes[party]
         return None if stake.line else self.critical[party].margin(stake.patience)
 
@@ -355,13 +312,13 @@ class SelfEnforcement(Result):
     def weakest(self) -> str:
         """The party closest to a breach.
 
-        One whose red line breaks it, then one that no patience keeps, then the least margin.
+        One that leaves a red line behind, then one that no patience keeps, then the least margin.
         """
 
         def rank(party: str) -> tuple[int, Fraction]:
             stake, margin = self.stakes[party], self.margin(party)
             if stake.line:
-                return 3 * (stake.line > 0), Fraction(0)
+                return 0, Fraction(0)
             if margin is None:
                 return 1, self.critical[party].slack(stake.patience)
             return 2, margin
@@ -375,8 +332,8 @@ class SelfEnforcement(Result):
         -------
         Verdict
             Margin: that of the weakest party, in discount factors (to the power of the lag);
-            None where no patience would keep it, or red lines decide for all. Witness
-            "impatience": the weakest party, its breach and what it gains by it.
+            None where no patience would keep it. Witness "impatience": the weakest party,
+            its breach and what it gains by it, if that is an amount.
         """
         weakest = self.weakest
         margin = self.margin(weakest)
@@ -399,9 +356,7 @@ class SelfEnforcement(Result):
     def _why(self, party: str) -> str:
         stake, critical = self.stakes[party], self.critical[party]
         if stake.line:
-            instead = "what follows a breach" if stake.crosses[1] else stake.switch or "a breach"
-            lines = stake.crossed or "the agreement crosses its red line"
-            return f"{party} breaks it: {lines}, and {instead} does not"
+            return f"{party} breaks it: {stake.line}, and {stake.switch or 'a breach'} does not"
         if critical.ceiling is not None:
             punished, kept = show_apart(stake.punish, stake.cooperate)
             text = f"{party} breaks it: after a breach it gets {punished}"
@@ -422,16 +377,14 @@ class SelfEnforcement(Result):
     def data(self) -> dict[str, Any]:
         """Return verdict, critical ratios and margins by party.
 
-        ``critical`` is the least δ^lag (for lag 1, the critical discount factor). ``line`` is 1
-        where red lines keep the party to the agreement and -1 where they break it; there is no
-        critical ratio, margin or slack then.
+        ``critical`` is the least δ^lag (for lag 1, the critical discount factor). There is none,
+        nor any slack, where a breach leaves a red line behind.
         """
         return {
             "holds": self.holds,
             "weakest": self.weakest,
             "lag": self.lag,
             "keeps": {party: self.keeps(party) for party in self.stakes},
-            "line": {party: stake.line for party, stake in self.stakes.items()},
             "critical": {party: self._bound(party)[0] for party in self.stakes},
             "ceiling": {party: self._bound(party)[1] for party in self.stakes},
             "patience": {party: stake.patience for party, stake in self.stakes.items()},
@@ -456,7 +409,7 @@ class SelfEnforcement(Result):
             bound = critical.ratio if critical.ceiling is None else critical.ceiling
             needed = "none is enough" if bound is None else _root(bound, self.lag)
             if stake.line:
-                bound, needed = None, "a red line decides"
+                bound, needed = None, "none is enough"
             word = (
                 "" if bound is None else ("at least " if critical.ceiling is None else "at most ")
             )

@@ -17,13 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.bargaining import AgreementSpace, Term
-from negotiation.commitment import (
-    SelfEnforcement,
-    Stakes,
-    line_decides,
-    self_enforcing,
-    self_enforcing_mask,
-)
+from negotiation.commitment import SelfEnforcement, Stakes, self_enforcing, self_enforcing_mask
 from negotiation.conflict_graph import ConflictGraph
 from negotiation.conflict_graph.stability import crossing
 from negotiation.exact import FrozenMap, common_denominator
@@ -41,7 +35,7 @@ class Enforcement:
 
     Breach means switching what the party controls (walking out is the punishment itself).
     After ``lag`` periods it is answered for good: by no agreement, whose value may have drifted
-    meanwhile, or by the punishment the model names, the ``ending``.
+    meanwhile, or by the punishment the model names.
     """
 
     space: AgreementSpace
@@ -49,7 +43,6 @@ class Enforcement:
     patience: FrozenMap[str, Fraction]
     lag: int
     punishment: FrozenMap[str, Fraction]
-    ending: FrozenMap[str, str] | None
     drift: tuple[Term, ...]
 
     @classmethod
@@ -63,20 +56,17 @@ class Enforcement:
         }
         if section is None or not patience:
             return None
-        ending = None
-        if section.punishment != "disagreement":
-            ending = model.agreement(section.punishment)
-        punishment = {
-            party: space.disagreement[party] if ending is None else space.utility(party, ending)
-            for party in patience
-        }
+        if section.punishment == "disagreement":
+            punishment = {party: space.disagreement[party] for party in patience}
+        else:
+            agreement = model.agreement(section.punishment)
+            punishment = {party: space.utility(party, agreement) for party in patience}
         return cls(
             space,
             build.issue_graph(model, space, walk_out=False),
             FrozenMap(patience),
             int(model.number(section.lag)),
             FrozenMap(punishment),
-            ending,
             build.terms(model, section.drift),
         )
 
@@ -100,17 +90,15 @@ class Enforcement:
             for term, amount in zip(drift, amounts, strict=True):
                 punish[self._where(term)] += amount
             breach = self._best_breach(party)
-            inside = self.space.within_red_lines(party).astype(np.int8)
-            after = int(not self.after_crosses(party))
-            line = line_decides(inside, inside[breach], after, later=patience > 0)
-            keeps = self_enforcing_mask(
+            inside = self.space.within_red_lines(party)
+            found &= inside == inside[breach]  # else the breach leaves a red line behind
+            found &= self_enforcing_mask(
                 cooperate.astype(kind) * scale,
                 cooperate[breach].astype(kind) * scale,
                 punish.ravel(),
                 patience,
                 lag=self.lag,
             )
-            found &= (line > 0) | ((line == 0) & keeps)
         return found
 
     def _where(self, term: Term) -> tuple[Any, ...]:
@@ -154,20 +142,15 @@ class Enforcement:
         if worth[end] > worth[index]:
             breach = self.space.agreement(end)
             switch = self.graph.move_label(index, end).replace("switches", "switching", 1)
-        crossed = [bool(self.space.crossed(party, own)) for own in (agreement, breach)]
+        freed = self.space.crossed(party, agreement) and not self.space.crossed(party, breach)
         return Stakes(
             self.space.utility(party, agreement),
             self.space.utility(party, breach),
             self.after(party, agreement),
             patience,
             switch,
-            (crossed[0], crossed[1], self.after_crosses(party)),
-            crossing(self.graph, number, index) if crossed[0] else "",
+            crossing(self.graph, number, index) if freed else "",
         )
-
-    def after_crosses(self, party: str) -> bool:
-        """Return whether what a breach leads to crosses a red line of a party."""
-        return self.ending is not None and bool(self.space.crossed(party, self.ending))
 
     def after(self, party: str, agreement: Mapping[str, str]) -> Fraction:
         """Return what a breach of an agreement leads to for a party, per period."""

@@ -35,7 +35,6 @@ from numpy.typing import NDArray
 
 from negotiation.bargaining import AgreementSpace
 from negotiation.bargaining.maximal import maximal
-from negotiation.commitment import line_decides
 from negotiation.conflict_graph.moves import Values
 from negotiation.errors import NegotiationError, UnknownNameError, shorten
 from negotiation.exact import FrozenMap, exact, read_only
@@ -447,17 +446,12 @@ class _Kit:
                 after = Fraction(int(party.worth(state)), party.scale)
             share = point.number("parties", name, "patience") ** lag
             p, q = share.numerator, share.denominator
-            crosses = section.punishment != "disagreement" and self.base.crossed(
-                name, model.agreement(section.punishment)
-            )
-            sides = self._sides[self.base.parties.index(name)]
+            freed = self._freed[self.base.parties.index(name)]
             ends: dict[tuple[int, ...], Fraction] = {}
             stakes = zip(self._stakes(party), self._drifts[name], strict=True)
             for k, ((keep, best), drift) in enumerate(stakes):
-                line = line_decides(*sides[k], int(not crosses), later=p > 0)
-                if line:
-                    kept[k] = kept[k] and line > 0
-                elif kept[k]:
+                kept[k] = kept[k] and not freed[k]
+                if kept[k]:
                     if drift not in ends:
                         amounts = (point.number("commitment", "drift", t, "amount") for t in drift)
                         ends[drift] = sum(amounts, after)
@@ -484,13 +478,12 @@ class _Kit:
         return found
 
     @cached_property
-    def _sides(self) -> list[list[tuple[int, int]]]:
-        """By party and agreement 1 or 0: whether it, and its best switch, are inside red lines."""
+    def _freed(self) -> list[list[bool]]:
+        """By party and agreement whether its best switch leaves a red line of its own behind."""
         found = []
         for (ends, starts), name in zip(self._switches, self.base.parties, strict=True):
-            inside = self.base.within_red_lines(name).astype(np.int8)
-            columns = (inside[self.around.array].tolist(), inside[ends[starts]].tolist())
-            found.append(list(zip(*columns, strict=True)))
+            inside = self.base.within_red_lines(name)
+            found.append((inside[ends[starts]] & ~inside[self.around.array]).tolist())
         return found
 
     def _stakes(self, party: Ordering) -> list[tuple[int, int]]:

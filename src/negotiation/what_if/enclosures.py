@@ -42,7 +42,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation.commitment import line_decides
 from negotiation.conflict_graph.moves import Values
 from negotiation.formulas import Node
 from negotiation.stability.table import GRAPH
@@ -468,13 +467,9 @@ class _Over:
             inside = self.scene.inside[i]
             # below * keep - (below - above) * u(end) - above * after >= 0
             for end in ends.tolist():
-                sides = (1, 1, 1)
-                if inside is not None:
-                    sides = (int(inside[here]), int(inside[end]), int(inside[punished]))
-                known = self._by_lines(sides, above, sure=sure)
-                if known is False:
-                    return False
-                if known:
+                if inside is not None and inside[end] != inside[here]:
+                    if inside[end]:
+                        return False  # the breach leaves a red line behind
                     continue
                 total: dict[Powers, int] = {}
                 for factor, sign, other in ((below, 1, here), (above, -1, punished)):
@@ -490,20 +485,3 @@ class _Over:
                 if not self._margin(poly, sure=sure):
                     return False
         return True
-
-    def _by_lines(
-        self, sides: tuple[int, int, int], weight: Mapping[Powers, int], *, sure: bool
-    ) -> bool | None:
-        """Say whether red lines surely, or may, keep a party from a breach; None: utilities do.
-
-        What follows a breach counts where its weight, which is never negative, is not zero.
-        """
-        now, then = (int(line_decides(*sides, later=own)) for own in (False, True))
-        if now == then:
-            return now > 0 if now else None
-        nothing = {key: Fraction(-value) for key, value in weight.items() if value}
-        if self._margin(nothing, sure=True):  # what follows counts nowhere
-            return None
-        if not self._margin(nothing, sure=False):  # it counts everywhere
-            return then > 0
-        return None if sure is (then > 0) else not sure

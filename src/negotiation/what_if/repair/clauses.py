@@ -16,8 +16,7 @@ a clause is a choice between **options**, each of the form v_i >= level, or v_i 
 - *coalition_proof*, for a coalition and a joint move to q: v_i >= u_i(q) for one member i.
 - *efficient*, for another agreement t: v_i > u_i(t) for one party i, or v_i >= u_i(t) for all.
 
-A red line orders agreements before utility does (for self-enforcement period by period: see
-:mod:`negotiation.commitment.repeated`): an option is void where s crosses a red line of
+A red line orders agreements before utility does: an option is void where s crosses a red line of
 i that the other outcome does not cross, and met whatever s is worth the other way round. All
 options ask for more: whoever is given more never breaks a clause. So the least changes are
 exact:

@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 
 from negotiation.bargaining import AgreementSpace
 from negotiation.bargaining.agreements import words
-from negotiation.commitment import line_decides
 from negotiation.conflict_graph import ConflictGraph
 from negotiation.conflict_graph.coalitions import coalitions, joint_moves
 from negotiation.conflict_graph.moves import LOWEST, Values
@@ -105,14 +104,6 @@ def first_broken(
         if found is not None:
             return found
     return None
-
-
-def _by_line(
-    line: int, option: Option, why: str, movers: tuple[str, ...] = (), end: int | None = None
-) -> Iterator[Clause]:
-    """Yield the clause against a breach: none where a red line keeps the party to s."""
-    if line <= 0:
-        yield Clause("self_enforcing", () if line else (option,), why, movers, end)
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,25 +223,25 @@ class _Deal:
             after = rules.after(party, self.agreement)
             drift = after - rules.punishment[party]
             future = patience**rules.lag
-            past, here = self.past[number], int(not self.crossed[number])
-            ending = int(not rules.after_crosses(party))
             ends = [
                 end for end in self.graph.successors(number, self.index) if end < self.space.size
             ]
             for end in ends:
-                line = line_decides(here, int(not past[end]), ending, later=future > 0)
                 gain = self.utility(number, end)
                 least = (1 - future) * gain + future * after
                 if itself:  # then v_i stands on both sides
                     least = gain + future * drift / (1 - future)
+                crossed, past = self.crossed[number], bool(self.past[number][end])
+                if past and not crossed:
+                    continue  # it never breaches past a red line of its own
+                options = (Option(party, (least, 0)),) if crossed == past else ()
                 why = f"{party} {self.graph.move_label(self.index, end)}"
-                yield from _by_line(line, Option(party, (least, 0)), why, (party,), end)
-            why = f"{party} prefers what follows a breach"
-            line = line_decides(here, here, ending, later=future > 0)
+                yield Clause("self_enforcing", options, why, (party,), end)
             if itself and future * drift > 0:
-                yield Clause("self_enforcing", (), why)
+                yield Clause("self_enforcing", (), f"{party} prefers what follows a breach")
             elif not itself and future:
-                yield from _by_line(line, Option(party, (after, 0)), why)
+                why = f"{party} prefers what follows a breach"
+                yield Clause("self_enforcing", (Option(party, (after, 0)),), why)
 
     # ---- moves and answers ------------------------------------------------------------------
 
