@@ -204,8 +204,8 @@ def dominating(
     """Return the number of an agreement that dominates the given one, or None.
 
     Among several, one with the largest smallest gain in utility, a red line left behind being
-    more than any; then with most red lines left behind, the largest total gain, and the fewest
-    changes. It is itself efficient.
+    more than any; then with most red lines left behind, the largest total of utilities, and the
+    fewest changes. It is itself efficient.
 
     Parameters
     ----------
@@ -258,7 +258,7 @@ def dominating(
         divisors,
     )
     best = best[largest_sum([freed[:, best].sum(axis=0)], [1])]
-    totals = [np.where(free, 0, gains)[best] for free, gains in zip(freed, gained, strict=True)]
+    totals = [gains[best] for gains in gained]
     equals = better[best[largest_sum(totals, divisors)]]
     places = np.array(np.unravel_index(equals, space.shape))
     here = np.array(np.unravel_index(index, space.shape))
