@@ -491,13 +491,23 @@ def _lines(
     given: Mapping[str, Mapping[str, Sequence[str]]], parties: tuple[str, ...], layout: IssueStates
 ) -> FrozenMap[str, FrozenMap[str, tuple[str, ...]]]:
     """Return red lines, checked."""
+    if not isinstance(given, Mapping):
+        raise GameError(f"'{shorten(given)}' are no red lines by party", where="red lines")
     for party, block in given.items():
         where = f"red lines of {party}"
         if party not in parties:
             raise UnknownNameError.of("party", party, parties, where="red lines")
+        if not isinstance(block, Mapping):
+            raise GameError(f"'{shorten(block)}' are no red lines by issue", where=where)
         for issue, options in block.items():
             if issue not in layout.issues:
                 raise UnknownNameError.of("issue", issue, layout.issues, where=where)
+            if isinstance(options, str) or not isinstance(options, Sequence):
+                raise GameError(
+                    f"'{shorten(options)}' is no list of options",
+                    where=where,
+                    remedy="list the options that it allows",
+                )
             for option in options:
                 if option not in layout.issues[issue]:
                     known = layout.issues[issue]

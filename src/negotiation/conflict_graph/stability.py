@@ -522,10 +522,25 @@ def _leaving(leavers: Sequence[str]) -> str:
 
 
 def crossing(graph: ConflictGraph, party: int, state: int) -> str:
-    """Say which red lines of a party a state crosses."""
-    crossed = graph.crossed(party, state)
-    named = " and ".join(f"{issue}: {option}" for issue, option in crossed)
-    return f"{named} {'crosses its red line' if len(crossed) == 1 else 'cross its red lines'}"
+    """Say which red lines of a party a state crosses.
+
+    Examples
+    --------
+    >>> from negotiation.conflict_graph import Control
+    >>> graph = ConflictGraph.from_issues(
+    ...     parties=["a"],
+    ...     issues={"arms": ["none", "some"]},
+    ...     control={"arms": Control("a")},
+    ...     values={"a": np.array([1, 0])},
+    ...     red_lines={"a": {"arms": ["none"]}},
+    ... )
+    >>> crossing(graph, 0, 1)
+    'arms: some crosses its red line'
+    """
+    named = [f"{issue}: {option}" for issue, option in graph.crossed(party, state)]
+    if len(named) == 1:
+        return f"{named[0]} crosses its red line"
+    return f"{', '.join(named[:-1])} and {named[-1]} cross its red lines"
 
 
 def _standing(graph: ConflictGraph, party: int, *, counter: bool) -> Values:
