@@ -253,9 +253,45 @@ def test_a_sanction_past_a_red_line_is_no_amount(concept):
     assert (verdict.holds, verdict.margin) == (True, Fraction(1, 2))
     assert verdict.witness.text.startswith(
         "a would gain 0.5 if it switches x from low to high, but b answers: it switches y from "
-        "calm to harsh, where y: harsh crosses its red line"
+        "calm to harsh, where y: harsh crosses a's red line"
     )
     assert verdict.witness.amount == Fraction(1, 2)
+
+
+@pytest.mark.heavy
+def test_the_answer_named_is_the_plainest_and_no_loss_across_a_red_line_is_a_number():
+    """The switch of alignment alone deters the move, and pays Kyiv more than with others."""
+    model = ng.load("alaska/settlement").reading("pism")
+    judge = Judge(model, build.agreement_space(model))
+    verdict = judge.verdict("seq", model.agreement("washington_signal"))
+    assert verdict.witness.text == (
+        "ru would gain 0.0833 if it switches truce from general_open to limited_temporary, but ua "
+        "answers: it switches alignment from membership_dropped to open_door, where alignment: "
+        "open_door crosses ru's red line"
+    )
+
+
+def test_the_plainest_answer_is_the_one_with_fewest_switches():
+    """b would rather switch both its issues; one of them deters a."""
+    model = ng.loads("""\
+title: One switch is enough
+parties: {a: {}, b: {}}
+issues:
+  x: {options: [low, high], control: a}
+  u: {options: [no, yes], control: b}
+  v: {options: [no, yes], control: b}
+demands:
+  a: {x: {aspires: high, weight: 1}, v: {aspires: no, weight: 3}}
+  b: {x: {aspires: low, weight: 2}, u: {aspires: no, weight: 1}, v: {aspires: yes, weight: 3}}
+disagreement: {a: -1, b: -1}
+""")
+    judge = Judge(model, build.agreement_space(model))
+    agreement = {"x": "low", "u": "yes", "v": "no"}
+    verdict = judge.graph.verdict("seq", agreement, "a", unit=judge.units)
+    assert verdict.witness.to == "x: high, u: yes, v: yes"
+    assert (
+        "b answers: it switches v from no to yes, which leaves a 0.5 worse" in verdict.witness.text
+    )
 
 
 def test_to_leave_a_red_line_behind_is_no_amount():

@@ -399,7 +399,7 @@ from one arms to both arm, which one likes less than both keep
         if worth[at] == worth[state]:
             ending = f"which leaves {name} no better off than before"
         elif graph.apart(party, int(worth[state]), int(worth[at])):
-            ending = f"where {crossing(graph, party, at)}"
+            ending = "where " + crossing(graph, party, at, f"{name}'s")
         elif loss is None:
             ending = f"which {name} likes less than {graph.labels(state)}"
         else:
@@ -521,8 +521,8 @@ def _leaving(leavers: Sequence[str]) -> str:
     return f"{' and '.join(leavers)} leave{'s' if len(leavers) == 1 else ''}"
 
 
-def crossing(graph: ConflictGraph, party: int, state: int) -> str:
-    """Say which red lines of a party a state crosses.
+def crossing(graph: ConflictGraph, party: int, state: int, whose: str = "its") -> str:
+    """Say which red lines of a party, "its" or by name, a state crosses.
 
     Examples
     --------
@@ -539,8 +539,8 @@ def crossing(graph: ConflictGraph, party: int, state: int) -> str:
     """
     named = [f"{issue}: {option}" for issue, option in graph.crossed(party, state)]
     if len(named) == 1:
-        return f"{named[0]} crosses its red line"
-    return f"{', '.join(named[:-1])} and {named[-1]} cross its red lines"
+        return f"{named[0]} crosses {whose} red line"
+    return f"{', '.join(named[:-1])} and {named[-1]} cross {whose} red lines"
 
 
 def _standing(graph: ConflictGraph, party: int, *, counter: bool) -> Values:
