@@ -275,6 +275,16 @@ def test_a_difference_across_a_red_line_is_no_amount(scale):
     assert graph != lined(values=values, red_lines=None)
 
 
+def test_a_state_past_a_red_line_ranks_below_all_others():
+    level = LOWERED.copy()
+    level[2, 0] = 2  # what the last one inside is worth
+    values = {"north": level, "south": np.zeros((3, 2), dtype=np.int64)}
+    with pytest.raises(GameError, match="values of north: a state past a red line does not rank"):
+        lined(values=values)
+    level[2, 0] = 1
+    assert lined(values=values).bars == (2, None)
+
+
 def test_nothing_may_be_inside_a_red_line():
     graph = lined(red_lines={"north": {"zone": []}}, disagreement=None)
     assert graph.gain("north", 5, 3, {"north": 2}) == 1

@@ -193,6 +193,12 @@ def test_an_answer_that_ends_when_it_no_longer_pays():
     ranks["b"]["open"] = 2
     assert small(ranks, arcs).verdict("seq", "shut", unit=unit).margin == 2
     assert small(ranks, arcs).verdict("gmr", "shut", unit=unit).margin == 3
+    # another answer leaves a as it was: that b's may end makes no difference
+    ranks["a"]["level"], ranks["b"]["level"] = 5, 3
+    more = [*arcs, ("b", "open", "level")]
+    assert small(ranks, more).verdict("seq", "shut", unit=unit).margin == 3
+    ranks["a"]["level"] = 6  # now it gains there
+    assert small(ranks, more).verdict("seq", "shut", unit=unit).margin == 2
 
 
 @SOME
