@@ -271,27 +271,33 @@ class Literal:
             if "patience" in part
         }
 
-    def stakes(self, party, agreement):
-        """c, d, n of one party, and the share of what follows the answer to a breach."""
+    def breaches(self, party, agreement):
+        """Keeping, and every switch the party can make alone to what it does not abhor more."""
+        line = self.key(party, agreement)[0]
+        ends = [s for s in self.moves(party, agreement) if s != NO_AGREEMENT]
+        return [agreement, *(end for end in ends if self.key(party, end)[0] >= line)]
+
+    def after(self, party, agreement):
+        """What a party gets for good when its breach has been answered."""
         section = self.data["commitment"]
-        keep = self.utility(party, agreement)
-        breach = max(
-            [keep]
-            + [self.utility(party, s) for s in self.moves(party, agreement) if s != NO_AGREEMENT]
-        )
         after = self.without(party)
         if section.get("punishment", "disagreement") != "disagreement":
             after = self.utility(party, self.named(section["punishment"]))
-        after += sum(
+        return after + sum(
             self.number(term["amount"])
             for term in section.get("drift", [])
             if term["party"] == party and self.met(term, agreement)
         )
-        return keep, breach, after, self.patience()[party] ** section.get("lag", 1)
 
     def keeps(self, party, agreement):
-        keep, breach, after, share = self.stakes(party, agreement)
-        return keep >= (1 - share) * breach + share * after
+        share = self.patience()[party] ** self.data["commitment"].get("lag", 1)
+        line, keep = self.key(party, agreement)
+        return all(
+            self.key(party, breach)[0] == line
+            and keep
+            >= (1 - share) * self.utility(party, breach) + share * self.after(party, agreement)
+            for breach in self.breaches(party, agreement)
+        )
 
     def self_enforcing(self, agreement):
         if "commitment" not in self.data or not self.patience():
@@ -326,6 +332,27 @@ class Literal:
         if criterion in CONCEPTS:
             return self.stable(criterion, agreement)
         return getattr(self, criterion)(agreement)
+
+
+def gifted(data, agreement, bonuses):
+    """The literal model in which one agreement is worth more to some."""
+    literal = Literal(copy.deepcopy(data))
+    plain, consents = literal.utility, literal.consents
+
+    def utility(party, own):
+        return plain(party, own) + (bonuses.get(party, 0) if own == agreement else 0)
+
+    def consent(ratifier, own):
+        part = literal.data["ratifiers"][ratifier]
+        if not part.get("demands") or own != agreement or ratifier not in bonuses:
+            return consents(ratifier, own)
+        missing = literal.shortfall(ratifier, own)
+        return missing is not None and missing <= bonuses[ratifier]
+
+    literal.utility, literal.consents = cache(utility), consent
+    if "variants" in vars(literal):
+        del vars(literal)["variants"]
+    return literal
 
 
 # ---- drawing ----------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_models import CONCEPTS, NO_AGREEMENT, Literal, model_of, small_models
+from small_models import CONCEPTS, NO_AGREEMENT, Literal, gifted, model_of, small_models
 
 import negotiation as ng
 from negotiation.bargaining.checks import is_bargaining_solution
@@ -19,6 +19,7 @@ from negotiation.model import build
 from negotiation.stability import CRITERIA, Judge, verdict_table
 
 few = settings(max_examples=30)
+TINY, FAR = Fraction(1, 10**6), Fraction(1000)
 
 
 def judged(data):
@@ -126,51 +127,70 @@ def test_margins(data, seed):
                 for one in (literal, *literal.variants.values())
                 for p in literal.signatories
             )
-        nash = judge.verdict("nash", a)
-        if any(
-            literal.crossed(p, agreement) and literal.moves(p, agreement) for p in literal.parties
-        ):
-            assert nash.margin is None or not nash.holds
-        else:
-            # a move past one's own red line has no unit, however much one would have to gain
-            slack = [
-                literal.utility(p, agreement) - max(literal.key(p, s)[1] for s in inside)
-                for p in literal.parties
-                if (inside := [s for s in literal.moves(p, agreement) if literal.key(p, s)[0]])
-            ]
-            moving = [p for p in literal.parties if literal.moves(p, agreement)]
-            expected = {min(slack, default=None)}
-            if len(slack) < len(moving):
-                expected.add(None)
-            assert nash.margin in expected
         ratified = judge.verdict("ratifiable", a)
         short = [literal.shortfall(name, agreement) for name in data.get("ratifiers", {})]
         if ratified.holds is not None:
             assert ratified.margin == (None if None in short else -max(short))
 
 
+def stays(literal, concept, party, agreement):
+    return all(
+        literal.deterred(concept, party, agreement, end)
+        for end in literal.improvements(party, agreement)
+    )
+
+
 @few
-@given(small_models(), st.integers(0, 26))
-def test_margin_of_coalitions_counts_no_move_past_a_members_red_line(data, seed):
-    """A move past a red line has no unit, and no gain in utility would make it an improvement."""
+@given(small_models(), st.integers(0, 26), st.sampled_from(CONCEPTS))
+def test_the_margin_of_stability_is_what_one_party_may_lose_or_needs(data, seed, concept):
+    """By the definitions, of the same model in which the agreement is worth more or less."""
     literal, judge = judged(data)
     for agreement in chosen(literal, seed):
-        if any(literal.crossed(p, agreement) for p in literal.parties):
+
+        def given_(amount, *who, agreement=agreement):
+            return gifted(data, agreement, dict.fromkeys(who, amount))
+
+        verdict = judge.verdict(concept, mapping(literal, agreement))
+        if verdict.holds:
+            most = FAR if verdict.margin is None else verdict.margin
+            for party in literal.parties:
+                for loss in (most / 2, most * (1 - TINY)):
+                    assert given_(-loss, party).stable(concept, agreement)
+            if verdict.margin is not None:
+                assert any(
+                    not given_(-loss, party).stable(concept, agreement)
+                    for party in literal.parties
+                    for loss in (most, most + TINY)
+                )
             continue
-        ends = [(m, end) for m in literal.coalitions for end in literal.together(m, agreement)]
-        inside = [(m, end) for m, end in ends if all(literal.key(p, end)[0] for p in m)]
-        expected = {
-            -max(
-                min(literal.key(p, end)[1] - literal.utility(p, agreement) for p in members)
-                for members, end in inside
+        leaving = [p for p in literal.parties if not stays(literal, concept, p, agreement)]
+        if verdict.margin is None:  # past a red line, no amount is enough
+            assert any(
+                not stays(given_(FAR, party), concept, party, agreement) for party in leaving
             )
-            if inside
-            else None
-        }
-        if len(inside) < len(ends):
-            expected.add(None)  # no margin is no false margin
+            continue
+        for party in leaving:
+            assert stays(given_(-verdict.margin, party), concept, party, agreement)
+        less = -verdict.margin * (1 - TINY)
+        assert not all(stays(given_(less, p), concept, p, agreement) for p in leaving)
+
+
+@few
+@given(small_models(), st.integers(0, 26))
+def test_the_margin_of_coalitions_is_what_all_may_lose_or_need(data, seed):
+    literal, judge = judged(data)
+    for agreement in chosen(literal, seed):
+
+        def proof(amount, agreement=agreement):
+            everybody = dict.fromkeys(literal.parties, amount)
+            return gifted(data, agreement, everybody).coalition_proof(agreement)
+
         verdict = judge.verdict("coalition_proof", mapping(literal, agreement))
-        assert verdict.margin in expected, agreement
+        if verdict.margin is None:
+            assert proof(-FAR if verdict.holds else FAR) is verdict.holds
+        else:
+            assert proof(-verdict.margin)
+            assert not proof(-verdict.margin - TINY)
 
 
 LINE = """\
@@ -191,7 +211,7 @@ def test_margin_of_coalitions_past_a_red_line():
     judge = Judge(model, build.agreement_space(model))
     verdict = judge.verdict("coalition_proof", {"wall": "low"})
     assert verdict.holds
-    assert verdict.margin in {1, None}  # None: it has no unit
+    assert verdict.margin == 1
 
 
 def test_nash_margin_of_a_party_that_can_only_cross_its_red_line():
@@ -202,7 +222,211 @@ def test_nash_margin_of_a_party_that_can_only_cross_its_red_line():
     judge = Judge(model, build.agreement_space(model))
     verdict = judge.verdict("nash", {"wall": "low"})
     assert verdict.holds
-    assert verdict.margin in {1, None}  # None: it has no unit
+    assert verdict.margin == 1
+
+
+def judge_of(text):
+    model = ng.loads(text)
+    return Judge(model, build.agreement_space(model))
+
+
+HARSH = """\
+title: A sanction past a red line
+parties: {a: {}, b: {}}
+issues:
+  x: {options: [low, high], control: a}
+  y: {options: [calm, harsh], control: b}
+demands:
+  a: {x: {aspires: high, weight: 1}, y: {aspires: calm, accepts: calm, weight: 1}}
+  b: {x: {aspires: low, weight: 3}, y: {aspires: calm, weight: 1}}
+interactions:
+  - {party: b, when: {x: high, y: harsh}, amount: 0.6}
+disagreement: {a: 0, b: -1}
+stability: {signatories: [a]}
+"""
+
+
+@pytest.mark.parametrize("concept", ["seq", "smr", "gmr"])
+def test_a_sanction_past_a_red_line_is_no_amount(concept):
+    """In what b answers a has the same utility as before; what deters it is its red line."""
+    verdict = judge_of(HARSH).verdict(concept, {"x": "low", "y": "calm"})
+    assert (verdict.holds, verdict.margin) == (True, Fraction(1, 2))
+    assert verdict.witness.text.startswith(
+        "a would gain 0.5 if it switches x from low to high, but b answers: it switches y from "
+        "calm to harsh, where y: harsh crosses a's red line"
+    )
+    assert verdict.witness.amount == Fraction(1, 2)
+
+
+@pytest.mark.heavy
+def test_the_answer_named_is_the_plainest_and_no_loss_across_a_red_line_is_a_number():
+    """The switch of alignment alone deters the move, and pays Kyiv more than with others."""
+    model = ng.load("alaska/settlement").reading("pism")
+    judge = Judge(model, build.agreement_space(model))
+    verdict = judge.verdict("seq", model.agreement("washington_signal"))
+    assert verdict.witness.text == (
+        "ru would gain 0.0833 if it switches truce from general_open to limited_temporary, but ua "
+        "answers: it switches alignment from membership_dropped to open_door, where alignment: "
+        "open_door crosses ru's red line"
+    )
+
+
+def test_the_plainest_answer_is_the_one_with_fewest_switches():
+    """b would rather switch both its issues; one of them deters a."""
+    model = ng.loads("""\
+title: One switch is enough
+parties: {a: {}, b: {}}
+issues:
+  x: {options: [low, high], control: a}
+  u: {options: [no, yes], control: b}
+  v: {options: [no, yes], control: b}
+demands:
+  a: {x: {aspires: high, weight: 1}, v: {aspires: no, weight: 3}}
+  b: {x: {aspires: low, weight: 2}, u: {aspires: no, weight: 1}, v: {aspires: yes, weight: 3}}
+disagreement: {a: -1, b: -1}
+""")
+    judge = Judge(model, build.agreement_space(model))
+    agreement = {"x": "low", "u": "yes", "v": "no"}
+    verdict = judge.graph.verdict("seq", agreement, "a", unit=judge.units)
+    assert verdict.witness.to == "x: high, u: yes, v: yes"
+    assert (
+        "b answers: it switches v from no to yes, which leaves a 0.5 worse" in verdict.witness.text
+    )
+
+
+def test_to_leave_a_red_line_behind_is_no_amount():
+    judge = judge_of(HARSH.replace("control: b", "control: [a, b]"))
+    way = {"nash": "x from low to high and y from harsh to calm", "seq": "y from harsh to calm"}
+    for concept, switches in way.items():  # b answers the former, which a would like best
+        verdict = judge.verdict(concept, {"x": "low", "y": "harsh"})
+        assert (verdict.holds, verdict.margin, verdict.witness.amount) == (False, None, None)
+        assert verdict.witness.text.startswith(
+            f"a leaves: it switches {switches}, because y: harsh crosses its red line"
+        )
+    joint = judge_of(HARSH.replace("control: b", "control: {by: [a, b], joint: true}"))
+    verdict = joint.verdict("coalition_proof", {"x": "high", "y": "harsh"})
+    assert (verdict.holds, verdict.margin) == (False, Fraction(-2, 5))
+    assert verdict.witness.amount == Fraction(2, 5)
+    assert verdict.witness.text == (
+        "a and b together switch x from high to low and y from harsh to calm: no red line of a is "
+        "crossed any more, b gains 0.4"
+    )
+
+
+@pytest.mark.parametrize("scores", ["{low: 0.4, high: 1}", "{low: 1, high: 0.4}"])
+def test_on_the_same_side_of_a_red_line_a_difference_is_an_amount(scores):
+    """a cannot undo what crosses its line; what it can switch is worth 0.3 more or less."""
+    text = HARSH.replace("aspires: high, weight: 1", f"scores: {scores}, weight: 1")
+    text = text.replace("signatories: [a]", "signatories: [b]").replace(
+        "y: {options: [calm, harsh], control: b}", "y: {options: [calm, harsh]}"
+    )
+    verdict = judge_of(text).verdict("nash", {"x": "low", "y": "harsh"})
+    assert verdict.margin == Fraction(3 if "low: 1" in scores else -3, 10)
+
+
+GATE = """\
+title: Two guards at one gate
+parties: {a: {}, b: {}}
+parameters: {x: {value: 0.5, low: 0, high: 1, assumption: none}}
+issues: {gate: {options: [shut, open], control: [a, b]}}
+demands:
+  a: {gate: {aspires: open, scores: {shut: x, open: 1}, weight: 1}}
+  b: {gate: {aspires: shut, weight: 1}}
+disagreement: {a: -1, b: -1}
+agreements: {keep_shut: {gate: shut}}
+"""
+
+
+@pytest.mark.parametrize("share", [0, Fraction(1, 4), Fraction(1, 2), 1])
+def test_what_is_put_back_undoes_a_move_whatever_it_is_worth(share):
+    """a stays until walking out is better; b until an open gate is, or it would not shut it."""
+    model = ng.loads(GATE).override({"parameters.x": share})
+    judge = Judge(model, build.agreement_space(model))
+    for concept in ("gmr", "smr"):
+        graph = judge.graph
+        assert graph.verdict(concept, 0, "a", unit=judge.units).margin == share + 1
+    assert judge.graph.verdict("seq", 0, "a", unit=judge.units).margin == share + 1
+    assert judge.verdict("gmr", {"gate": "shut"}).margin == share + 1
+    seq = judge.verdict("seq", {"gate": "shut"})
+    assert seq.margin == 1
+    found = ng.breaking(model, "keep_shut", "seq", over={})
+    assert found.margin == seq.margin == min(change.amount for change in found.of("payoff"))
+    assert {change.who: change.amount for change in found.of("payoff")} == {"a": share + 1, "b": 1}
+
+
+WILD = """\
+title: A breach past one's own red line
+parties: {a: {patience: 0.1}, b: {}}
+issues: {x: {options: [ok, wild], control: a}}
+demands:
+  a: {x: {aspires: ok, accepts: [ok], scores: {ok: 0.4, wild: 1}, weight: 1}}
+  b: {x: {aspires: ok}}
+disagreement: {a: 0.1, b: 0}
+agreements: {deal: {x: ok}, brawl: {x: wild}}
+commitment: {}
+"""
+
+
+def test_no_party_breaches_past_its_own_red_line():
+    judge = judge_of(WILD)
+    deal, brawl = {"x": "ok"}, {"x": "wild"}
+    for criterion in ("nash", "self_enforcing"):
+        assert judge.verdict(criterion, deal).holds
+        assert not judge.verdict(criterion, brawl).holds
+    assert judge.verdict("self_enforcing", deal).margin == Fraction(1, 10)  # keeping is best
+    verdict = judge.verdict("self_enforcing", brawl)
+    assert (verdict.margin, verdict.witness.amount) == (None, None)
+    assert verdict.witness.text == (
+        "a breaks it: x: wild crosses its red line, and switching x from wild to ok does not"
+    )
+    assert judge.masks()["self_enforcing"].tolist() == [True, False]
+    # with nothing to switch to, keeping gives it more than what follows
+    stuck = judge_of(WILD.replace(", control: a", ""))
+    assert stuck.verdict("self_enforcing", brawl).holds
+    assert stuck.masks()["self_enforcing"].tolist() == [True, True]
+
+
+def test_the_breach_named_is_the_plainest_of_the_best():
+    text = WILD.replace(
+        "issues: {x: {options: [ok, wild], control: a}}",
+        """\
+issues:
+  y: {options: [one, two], control: a}
+  x: {options: [ok, wild], control: a}""",
+    ).replace(", accepts: [ok]", "")
+    text = text.replace("deal: {x: ok}, brawl: {x: wild}", "deal: {y: two, x: ok}")
+    verdict = judge_of(text).verdict("self_enforcing", {"y": "two", "x": "ok"})
+    assert verdict.witness.to == "switching x from ok to wild"
+    # a switch that gives no more than keeping is no breach
+    level = text.replace("wild: 1}", "wild: 0.4}").replace(
+        "disagreement: {a: 0.1", "disagreement: {a: 1"
+    )
+    verdict = judge_of(level).verdict("self_enforcing", {"y": "two", "x": "ok"})
+    assert (verdict.witness.to, verdict.witness.amount) == ("", 0)
+
+
+def test_three_red_lines_that_exclude_each_other_only_together_are_named():
+    model = ng.loads("""\
+title: Three lines
+parties: {a: {}, b: {}, c: {}}
+issues: {i: {options: [x, y, z]}, j: {options: [x, y]}}
+demands:
+  a: {i: {aspires: x, accepts: [x, y]}, j: {aspires: x, accepts: x}}
+  b: {i: {aspires: y, accepts: [y, z]}, j: {aspires: y, accepts: y}}
+  c: {i: {aspires: z, accepts: [z, x]}}
+disagreement: {a: 0, b: 0, c: 0}
+bargaining: {players: [a, b, c]}
+stability: {best: 0}
+""")
+    found = model.solve()
+    reason = (
+        "the red lines exclude each other: on i, a allows only x or y and b allows only y or z and "
+        "c allows only x or z; on j, a allows only x and b allows only y"
+    )
+    assert found["bargaining"].solutions["nash"].reason == reason
+    assert found["stability"].notes[-1] == (
+        f"No agreement is acceptable to all signatories, because {reason}."
+    )
 
 
 # ---- witnesses --------------------------------------------------------------------------
@@ -315,8 +539,14 @@ def test_who_breaks_it_and_the_range_that_breaks_it(data, seed):
         if verdict.holds is False:
             breaking = [p for p in literal.patience() if not literal.keeps(p, agreement)]
             assert sorted(verdict.witness.who) == sorted(breaking)
-            keep, breach, _, _ = literal.stakes(verdict.witness.who[0], agreement)
-            assert verdict.witness.amount == breach - keep
+            first = verdict.witness.who[0]
+            kept = literal.key(first, agreement)
+            best = max(literal.key(first, own) for own in literal.breaches(first, agreement))
+            if verdict.witness.amount is None:  # a red line of its own is left behind
+                assert best[0] > kept[0]
+            else:
+                assert best[0] == kept[0]
+                assert verdict.witness.amount == best[1] - kept[1]
         verdict = judge.verdict("robust", a)
         if verdict.holds is False and literal.acceptable(agreement):
             path, value = verdict.witness.to.split("=")

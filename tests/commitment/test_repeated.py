@@ -122,6 +122,30 @@ def test_the_mask_is_exact_at_the_edge_of_64_bits():
     assert self_enforcing_mask(np.array([], dtype=int), 1, 1, 0).tolist() == []
 
 
+def test_no_patience_keeps_a_party_past_a_red_line_that_a_breach_leaves_behind():
+    line = "zone: open crosses its red line"
+    stakes_ = {
+        "us": Stakes(1, 2, 0, "0.9"),
+        "ru": Stakes(5, 3, 0, "0.9", "switching zone from open to closed", line),
+        "ua": Stakes(1, 1, 3, "0.5"),
+    }
+    result = self_enforcing(stakes_)
+    assert not result.keeps("ru")
+    assert result.weakest == "ru"
+    verdict = result.verdict()
+    assert (verdict.holds, verdict.margin, verdict.witness.amount) == (False, None, None)
+    assert verdict.witness.who == ("ru", "ua")
+    assert verdict.witness.text == (
+        f"ru breaks it: {line}, and switching zone from open to closed does not; also broken by ua"
+    )
+    data = result.data()
+    for key in ("critical", "ceiling", "margin", "slack"):
+        assert data[key]["ru"] is None
+    assert dict(zip(result.tables()[0].columns, result.tables()[0].rows[1], strict=True))[
+        "patience needed"
+    ] == ("none is enough")
+
+
 @settings(max_examples=60)
 @given(st.dictionaries(st.sampled_from(["us", "ru", "ua"]), stakes, min_size=1), lags)
 def test_all_parties_together(parties, lag):

@@ -62,6 +62,14 @@ class Literal:
     def stable(self, concept, i, s):
         return all(self.sanctioned(concept, i, s, s1) for s1 in self.improvements(i, s))
 
+    def equilibrium(self, concept, s):
+        return all(self.stable(concept, i, s) for i in range(len(self.arcs)))
+
+    def with_worth(self, i, s, value):
+        """The same graph in which one state is worth something else to one party."""
+        row = (*self.worth[i][:s], value, *self.worth[i][s + 1 :])
+        return Literal(self.size, self.arcs, (*self.worth[:i], row, *self.worth[i + 1 :]))
+
     def transitive(self):
         return all(
             self.moves(i, b) <= self.moves(i, a) | {a}

@@ -1,5 +1,6 @@
 """Constructors, labels, identity, and the array operations on moves."""
 
+import itertools
 import pickle
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from negotiation.conflict_graph import ConflictGraph, Control
 from negotiation.conflict_graph.moves import HIGHEST, LOWEST
-from negotiation.conflict_graph.sequences import least_reachable, reachable, shortest
+from negotiation.conflict_graph.sequences import clearest, least_reachable, reachable
 from negotiation.errors import GameError, TooLargeError, UnknownNameError
 
 SETTINGS = settings(max_examples=90, deadline=None)
@@ -95,7 +96,7 @@ def test_sequences_follow_the_definition(literal, improving, values):
             assert set(np.flatnonzero(reachable(graph.moves, s)).tolist()) == ends
         for goal in range(literal.size):
             mask = np.arange(literal.size) == goal
-            path = shortest(graph.moves, s, mask, improving=improving)
+            path = clearest(graph.moves, s, mask, graph.states.switched, improving=improving)
             assert (path is not None) == (goal in ends)
             if path is None:
                 continue
@@ -108,9 +109,64 @@ def test_sequences_follow_the_definition(literal, improving, values):
             assert at == goal
 
 
+def differences(given_graph, one, two):
+    """How many issues differ; walking out is one deed."""
+    states = given_graph.states
+    if max(one, two) == len(states):
+        return 1
+    return sum(a != b for a, b in zip(states[one], states[two], strict=True))
+
+
+@settings(max_examples=40, deadline=None)
+@given(issue_graphs(max_options=3), st.booleans(), st.integers(0, 99), st.sets(st.integers(0, 27)))
+def test_the_clearest_sequence_is_the_best_of_all_shortest_ones(
+    given_graph, improving, start, goals
+):
+    graph, literal = issue_form(given_graph), given_graph.literal()
+    start %= literal.size
+    step = literal.improvements if improving else literal.moves
+    mask = np.isin(np.arange(literal.size), list(goals))
+    # per sequence: what it changes, how many movers it leaves no better off, its moves
+    longer = [(0, 0, ())]
+    for _ in range(3):
+        longer = [
+            (
+                changed + differences(given_graph, at, q),
+                idle + (literal.worth[k][q] <= literal.worth[k][at]),
+                (*path, (k, q)),
+            )
+            for changed, idle, path in longer[:3000]
+            for at, last in [path[-1][::-1] if path else (start, None)]
+            for k in range(len(literal.arcs))
+            if k != last
+            for q in sorted(step(k, at))
+        ]
+        ending = [
+            (changed, idle, path[-1][0], -literal.worth[path[-1][0]][path[-1][1]], path[-1][1])
+            for changed, idle, path in longer
+            if mask[path[-1][1]]
+        ]
+        if ending or not longer:
+            break
+    found = clearest(graph.moves, start, mask, graph.states.switched, improving=improving)
+    if not ending:
+        assert found is None or len(longer) > 3000 or len(found) > 3
+        return
+    assert found is not None
+    assert len(found) == len(longer[0][2])
+    places = [start, *(q for _, q in found)]
+    changed = sum(differences(given_graph, a, b) for a, b in itertools.pairwise(places))
+    idle = sum(
+        literal.worth[k][b] <= literal.worth[k][a]
+        for (k, _), a, b in zip(found, places[:-1], places[1:], strict=True)
+    )
+    mover, end = found[-1]
+    assert (changed, idle, mover, -literal.worth[mover][end], end) == min(ending)
+
+
 def test_without_movers_nothing_is_reachable():
     assert not reachable([], 0).any()
-    assert shortest([], 0, np.ones(3, dtype=bool), improving=False) is None
+    assert clearest([], 0, np.ones(3, dtype=bool), np.subtract, improving=False) is None
     assert (least_reachable([], np.zeros(3, dtype=np.int64), improving=True) == HIGHEST).all()
 
 
@@ -184,6 +240,81 @@ def test_numbers_are_ranked_exactly():
     assert huge.preferences[0].tolist() == [1, 2, 0]
     assert huge.gain("north", 2, 1, {"north": 1}) == 1
     assert huge.gain("north", 2, 0, {"north": 10**40}) > 1
+
+
+# ---- red lines --------------------------------------------------------------------------------
+
+LINES = {"north": {"zone": ["closed", "licensed"]}}
+LOWERED = np.array([[5, 4], [3, 2], [-7, -8]])  # 9 below what its options are worth
+
+
+def lined(**changes):
+    values = {"north": LOWERED, "south": np.zeros((3, 2), dtype=np.int64)}
+    return fishing(**{"values": values, "red_lines": LINES, **changes})
+
+
+@pytest.mark.parametrize("scale", [1, 10**30])
+def test_a_difference_across_a_red_line_is_no_amount(scale):
+    values = {"north": LOWERED.astype(object) * scale, "south": np.zeros((3, 2), dtype=np.int64)}
+    graph = lined(values=values, disagreement={"north": 2 * scale, "south": 0})
+    worth = graph.preferences[0].tolist()
+    unit = {"north": scale}
+    for one, two in itertools.product(range(7), repeat=2):
+        amount = graph.gain("north", worth[one], worth[two], unit)
+        if (one in (4, 5)) != (two in (4, 5)):
+            assert amount is None
+            assert graph.apart("north", worth[one], worth[two])
+        else:
+            plain = [*LOWERED.ravel().tolist(), 2]
+            assert amount == plain[one] - plain[two]
+    assert graph.crossed("north", 4) == (("zone", "open"),)
+    assert graph.crossed("north", 0) == graph.crossed("north", 6) == graph.crossed("south", 4) == ()
+    again = pickle.loads(pickle.dumps(graph))
+    assert again == graph
+    assert again.crossed("north", 5) == (("zone", "open"),)
+    assert graph != lined(values=values, red_lines=None)
+
+
+def test_a_state_past_a_red_line_ranks_below_all_others():
+    level = LOWERED.copy()
+    level[2, 0] = 2  # what the last one inside is worth
+    values = {"north": level, "south": np.zeros((3, 2), dtype=np.int64)}
+    with pytest.raises(GameError, match="values of north: a state past a red line does not rank"):
+        lined(values=values)
+    level[2, 0] = 1
+    assert lined(values=values).bars == (2, None)
+
+
+def test_nothing_may_be_inside_a_red_line():
+    graph = lined(red_lines={"north": {"zone": []}}, disagreement=None)
+    assert graph.gain("north", 5, 3, {"north": 2}) == 1
+
+
+# ---- the work of building ---------------------------------------------------------------------
+
+
+class Counted(str):
+    """A name that counts how often it is compared."""
+
+    __slots__ = ()
+    compared = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other):
+        Counted.compared += 1
+        return str.__eq__(self, other)
+
+
+def test_names_are_looked_up_not_searched():
+    size, copies = 400, 3
+    names = [[Counted(f"s{k}") for k in range(size)] for _ in range(copies)]
+    moves = [("a", names[1][k], names[2][(k + own) % size]) for k in range(size) for own in (1, 2)]
+    Counted.compared = 0
+    graph = ConflictGraph.from_moves(
+        names[0], moves, {"a": names[1], "b": dict.fromkeys(names[2], 1)}
+    )
+    assert graph.successors("a", names[1][399]) == (0, 1)
+    assert Counted.compared < 20 * size  # a search would need some size**2 / 2
 
 
 # ---- identity -------------------------------------------------------------------------------
@@ -310,6 +441,13 @@ def test_faulty_lists_are_refused(states, moves, preferences, kind, message):
         ({"irreversible": {"zone": [("open", "closd")]}}, UnknownNameError, "'closed'"),
         ({"irreversible": {"zone": [("open", "open")]}}, GameError, "to itself"),
         ({"irreversible": {"zone": ["open"]}}, GameError, "'open' is no switch"),
+        ({"red_lines": {"nort": {}}}, UnknownNameError, "red lines: .*did you mean 'north'"),
+        ({"red_lines": {"north": {"zon": []}}}, UnknownNameError, "did you mean 'zone'"),
+        ({"red_lines": {"north": {"zone": ["opn"]}}}, UnknownNameError, "did you mean 'open'"),
+        ({"red_lines": {"north": {"zone": ["closed"]}}}, GameError, "does not rank below all"),
+        ({"red_lines": ["north"]}, GameError, "no red lines by party"),
+        ({"red_lines": {"north": ["zone"]}}, GameError, "no red lines by issue"),
+        ({"red_lines": {"north": {"zone": "open"}}}, GameError, "no list of options"),
     ],
 )  # fmt: skip
 def test_faulty_issues_are_refused(changes, kind, message):

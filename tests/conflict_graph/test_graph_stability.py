@@ -135,20 +135,70 @@ def test_witnesses_of_issue_graphs_are_genuine(given_graph):
     assert_witnesses(judged(graph), given_graph.literal(), unit)
 
 
-@SOME
-@given(literals(max_states=5, parties=(2, 3)))
-def test_the_margin_is_the_least_raise_that_stabilises(literal):
-    result = judged(explicit(literal))
+def assert_margins(literal, result):
+    """Lowered or raised by the margin, a state is just stable for the party; past it, it is not."""
+    low = min(map(min, literal.worth)) - 1
     for concept in CONCEPTS:
         for i, party in enumerate(result.graph.parties):
-            for s, margin in enumerate(result.margin(concept, party).filled(0).tolist()):
-                if margin >= 0:
+            margins = result.margin(concept, party)
+            for s, here in enumerate(literal.worth[i]):
+                if margins.mask[s]:  # nothing makes the party leave
+                    assert literal.with_worth(i, s, low).stable(concept, i, s)
                     continue
-                for short in (0, 1):
-                    worth = [list(row) for row in literal.worth]
-                    worth[i][s] -= margin + short
-                    raised = Literal(literal.size, literal.arcs, tuple(map(tuple, worth)))
-                    assert raised.stable(concept, i, s) is (short == 0)
+                turn = here - margins[s]
+                assert literal.with_worth(i, s, turn).stable(concept, i, s)
+                assert not literal.with_worth(i, s, turn - 1).stable(concept, i, s)
+
+
+@SOME
+@given(literals(max_states=5, parties=(2, 3)))
+def test_the_margin_is_how_far_the_worth_of_a_state_is_from_turning_the_answer(literal):
+    assert_margins(literal, judged(explicit(literal)))
+
+
+@SOME
+@given(issue_graphs(max_options=2))
+def test_margins_of_issue_graphs_are_those_of_the_definition(given_graph):
+    assert_margins(given_graph.literal(), judged(issue_form(given_graph)))
+
+
+@SOME
+@given(literals(max_states=5, parties=(2, 3)))
+def test_the_margin_of_an_equilibrium_is_the_least_fall_that_ends_it(literal):
+    result = judged(explicit(literal))
+    unit = dict.fromkeys(result.graph.parties, 1)
+    low = min(map(min, literal.worth)) - 1
+    for concept in ("nash", "gmr", "smr", "seq"):
+        for s in result.equilibria(concept).tolist():
+            margin = result.verdict(concept, s, unit=unit).margin
+            for i, row in enumerate(literal.worth):
+                for fall in range(row[s] - low + 1 if margin is None else int(margin)):
+                    assert literal.with_worth(i, s, row[s] - fall).equilibrium(concept, s)
+            if margin is not None:
+                assert any(
+                    not literal.with_worth(i, s, row[s] - margin - more).equilibrium(concept, s)
+                    for i, row in enumerate(literal.worth)
+                    for more in (0, 1)
+                )
+
+
+def test_an_answer_that_ends_when_it_no_longer_pays():
+    """b restores the shut gate for 1 more; a alone could lose more before it leaves."""
+    ranks = {"a": flat(shut=5, open=10, left=2), "b": flat(shut=4, open=1, left=-9)}
+    arcs = [("a", "shut", "open"), ("b", "open", "shut"), ("a", "shut", "left")]
+    result, unit = small(ranks, arcs), {"a": 1, "b": 1}
+    assert result.verdict("seq", "shut", "a", unit=unit).margin == 3
+    assert result.verdict("seq", "shut", "b", unit=unit).margin is None  # it has no move
+    assert result.verdict("seq", "shut", unit=unit).margin == 3
+    ranks["b"]["open"] = 2
+    assert small(ranks, arcs).verdict("seq", "shut", unit=unit).margin == 2
+    assert small(ranks, arcs).verdict("gmr", "shut", unit=unit).margin == 3
+    # another answer leaves a as it was: that b's may end makes no difference
+    ranks["a"]["level"], ranks["b"]["level"] = 5, 3
+    more = [*arcs, ("b", "open", "level")]
+    assert small(ranks, more).verdict("seq", "shut", unit=unit).margin == 3
+    ranks["a"]["level"] = 6  # now it gains there
+    assert small(ranks, more).verdict("seq", "shut", unit=unit).margin == 2
 
 
 @SOME
@@ -163,7 +213,10 @@ def test_the_verdict_on_an_equilibrium_gathers_the_parties(literal):
             margins = [one.margin for one in each if one.margin is not None]
             assert verdict.holds == all(one.holds for one in each)
             assert verdict.holds == (s in result.equilibria(concept))
-            assert verdict.margin == (min(margins) if margins else None)
+            if verdict.holds and concept == "seq":  # an answer may end before a party leaves
+                assert not margins or verdict.margin <= min(margins)
+            else:
+                assert verdict.margin == (min(margins) if margins else None)
             if not verdict.holds:
                 assert verdict.witness.amount == -min(margins)
             ordinal = result.verdict(concept, s)

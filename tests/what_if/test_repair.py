@@ -5,14 +5,13 @@ from __future__ import annotations
 import copy
 import itertools
 from fractions import Fraction
-from functools import cache
 
 import pytest
 import shipped
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
-from small_models import Literal, model_of, small_models
+from small_models import CONCEPTS, Literal, gifted, model_of, small_models
 
 import negotiation as ng
 from negotiation.errors import NegotiationError, UnknownNameError
@@ -108,27 +107,6 @@ def test_inputs_of_small_models(work, want, criterion, data):
 
 
 # ---- payoffs against the definitions ----------------------------------------------------
-
-
-def gifted(data, agreement, bonuses):
-    """The literal model in which one agreement is worth more to some."""
-    literal = Literal(copy.deepcopy(data))
-    plain, consents = literal.utility, literal.consents
-
-    def utility(party, own):
-        return plain(party, own) + (bonuses.get(party, 0) if own == agreement else 0)
-
-    def consent(ratifier, own):
-        part = literal.data["ratifiers"][ratifier]
-        if not part.get("demands") or own != agreement or ratifier not in bonuses:
-            return consents(ratifier, own)
-        missing = literal.shortfall(ratifier, own)
-        return missing is not None and missing <= bonuses[ratifier]
-
-    literal.utility, literal.consents = cache(utility), consent
-    if "variants" in vars(literal):
-        del vars(literal)["variants"]
-    return literal
 
 
 def gifted_holds(data, agreement, bonuses, criterion):
@@ -231,6 +209,8 @@ def test_losses_break_and_no_less_does(criterion, data):
         if not change.attained:
             assert with_loss(change.amount) is not False, change
         least = change.amount if least is None else min(least, change.amount)
+    if criterion in (*CONCEPTS, "acceptable", "ratifiable", "robust"):
+        assert found.margin == least  # what one party may lose is what the margin says
     for who in set(everyone) - {change.who for change in found.of("payoff")}:
         assert gifted_answer(data, agreement, {who: Fraction(-100)}, criterion) is not False
     for change in found.of("together"):

@@ -567,26 +567,13 @@ class AgreementSpace:
         found: NDArray[Any] = self._cache[key]
         return found
 
-    @cached_property
-    def reach(self) -> Fraction:
-        """A bound on the difference between any two utilities of any one party."""
-        found = Fraction(0)
-        for party in self.parties:
-            rows = self._scores_of(party).values()
-            amounts = [term.amount for term in self.terms if term.party == party]
-            high = sum((max(row) for row in rows), sum((a for a in amounts if a > 0), Fraction(0)))
-            low = sum((min(row) for row in rows), sum((a for a in amounts if a < 0), Fraction(0)))
-            without = self.disagreement[party]
-            found = max(found, max(high, without) - min(low, without))
-        return found
-
     def preferences(self, party: str) -> IntArray:
         """Return numbers that order all agreements for the party, red lines included.
 
         Equal to :meth:`utilities` where no red line of the party is crossed. Agreements that
         cross one are lowered together: below the disagreement value and below every agreement
-        that crosses none, by more than :attr:`reach`, so that a difference across the line
-        cannot be taken for one of utilities.
+        that crosses none. A difference is one of utilities only between agreements on the same
+        side: see :meth:`gains`.
         """
         key = ("preferences", party)
         if key not in self._cache:
@@ -597,12 +584,37 @@ class AgreementSpace:
                 floor = int(utilities[inside].min()) if inside.any() else None
                 without = self.disagreement_value(party)
                 floor = without if floor is None else min(floor, without)
-                drop = max(0, int(utilities[~inside].max()) - floor)
-                drop += math.floor(self.reach * self.denominator(party)) + 1
+                drop = max(0, int(utilities[~inside].max()) - floor + 1)
                 wide = utilities if drop < ROOM else utilities.astype(object)
                 self._cache[key] = read_only(np.where(inside, wide, wide - drop))
         found: NDArray[Any] = self._cache[key]
         return found
+
+    def gains(self, party: str, agreement: Mapping[str, str]) -> tuple[IntArray, NDArray[np.int8]]:
+        """Return what every agreement brings a party over a given one, red lines apart.
+
+        Returns
+        -------
+        gains : array
+            Differences of utility, times :meth:`denominator`; flat.
+        lines : array of int8
+            1 where the given agreement crosses a red line of the party and the other does not,
+            -1 the other way round. There the difference of utility decides nothing, and no
+            amount of it would; the first outweighs every gain, the second every loss.
+
+        Examples
+        --------
+        >>> space = AgreementSpace.additive(
+        ...     {"arms": ("some", "none")},
+        ...     {"us": {"arms": (3, 1)}},
+        ...     red_lines={"us": {"arms": ("none",)}},
+        ... )
+        >>> space.gains("us", {"arms": "some"})
+        (array([ 0, -2]), array([0, 1], dtype=int8))
+        """
+        index, inside = self.index(agreement), self.within_red_lines(party).view(np.int8)
+        utilities = self.utilities(party)
+        return utilities - utilities[index], inside - inside[index]
 
     def acceptable(self, players: Sequence[str] | None = None) -> Mask:
         """Return which agreements all `players` (default: all parties) accept.

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation.bargaining.agreements import Agreement, AgreementSpace, Mask, words
+from negotiation.bargaining.agreements import ROOM, Agreement, AgreementSpace, Mask, words
 from negotiation.bargaining.leximin import largest_minimum, largest_sum
 from negotiation.bargaining.maximal import maximal
 from negotiation.bargaining.payoff_points import Agreements, PayoffPoints
@@ -220,8 +220,9 @@ def dominating(
 ) -> int | None:
     """Return the number of an agreement that dominates the given one, or None.
 
-    Among several, one with the largest smallest gain in utility, then with the largest total
-    gain, then the one that changes fewest issues, then the first by name; it is itself efficient.
+    Among several, one with the largest smallest gain in utility, a red line left behind being
+    more than any; then with most red lines left behind, the largest total of utilities, the fewest
+    changes, and the first name. It is itself efficient.
 
     Parameters
     ----------
@@ -250,23 +251,31 @@ def dominating(
     (0, None)
     """
     chosen = space.select(players)
-    index = space.index(agreement)
     weakly = np.ones(space.size, dtype=bool)
     strictly = np.zeros(space.size, dtype=bool)
-    for player in chosen:
-        values = space.preferences(player)
-        weakly &= values >= values[index]
-        strictly |= values > values[index]
+    table = [space.gains(player, agreement) for player in chosen]
+    for gains, lines in table:
+        weakly &= (lines > 0) | ((lines == 0) & (gains >= 0))
+        strictly |= (lines > 0) | ((lines == 0) & (gains > 0))
     better = np.flatnonzero(weakly & strictly)
     if better.size == 0:
         return None
-    gains = [
-        space.preferences(player)[better] - space.preferences(player)[index] for player in chosen
-    ]
+    gained = [gains[better] for gains, _ in table]
+    freed = np.stack([lines[better] > 0 for _, lines in table])
     divisors = [space.denominator(player) for player in chosen]
-    best = largest_minimum(gains, divisors)
-    best = best[largest_sum([gain[best] for gain in gains], divisors)]
-    equals = better[best]
+    most = 2 + max(
+        int(gains.max()) // divisor for gains, divisor in zip(gained, divisors, strict=True)
+    )
+    best = largest_minimum(
+        [
+            np.where(free, most * divisor, gains if most * divisor < ROOM else gains.astype(object))
+            for free, gains, divisor in zip(freed, gained, divisors, strict=True)
+        ],
+        divisors,
+    )
+    best = best[largest_sum([freed[:, best].sum(axis=0)], [1])]
+    totals = [gains[best] for gains in gained]
+    equals = better[best[largest_sum(totals, divisors)]]
     return space.index(Agreements(space, equals).nearest(agreement))
 
 
@@ -315,11 +324,10 @@ def is_efficient(
     gains = {}
     relieved = []
     for player in chosen:
+        gain = space.utility(player, other) - space.utility(player, agreement)
         if space.crossed(player, agreement) and not space.crossed(player, other):
             relieved.append(player)
-            continue
-        gain = space.utility(player, other) - space.utility(player, agreement)
-        if gain > 0:
+        elif gain > 0:
             gains[player] = gain
     parts = [f"{player} gains {show(gain)}" for player, gain in gains.items()]
     parts += [f"no red line of {player} is crossed any more" for player in relieved]

@@ -63,6 +63,7 @@ __all__ = [
     "kalai_smorodinsky",
     "nash_bargaining",
     "utilitarian",
+    "why_nothing_acceptable",
 ]
 
 
@@ -385,7 +386,7 @@ class Feasible:
     @cached_property
     def empty(self) -> str:
         """Why no agreement is acceptable to all; "" where one is."""
-        return "" if self.numbers.size else _no_agreement(self.space, self.players)
+        return "" if self.numbers.size else why_nothing_acceptable(self.space, self.players)
 
     def solution(self, concept: str) -> BargainingSolution:
         """Return what a concept picks, with equal powers."""
@@ -461,7 +462,22 @@ def _powers(players: tuple[str, ...], weights: Mapping[str, object] | None) -> l
 # -- why there is no solution ------------------------------------------------------------
 
 
-def _no_agreement(space: AgreementSpace, players: tuple[str, ...]) -> str:
+def why_nothing_acceptable(space: AgreementSpace, players: tuple[str, ...]) -> str:
+    """Say why no agreement is acceptable to all of some players.
+
+    First red lines that exclude each other, on every issue where they do; then a single player
+    that no agreement satisfies; then a smallest group that none satisfies together.
+
+    Examples
+    --------
+    >>> space = AgreementSpace.additive(
+    ...     {"zone": ("open", "closed")},
+    ...     {"us": {}, "ru": {}},
+    ...     red_lines={"us": {"zone": ("open",)}, "ru": {"zone": ("closed",)}},
+    ... )
+    >>> why_nothing_acceptable(space, space.parties)
+    'the red lines exclude each other: on zone, us allows only open and ru allows only closed'
+    """
     lines = _excluding_lines(space, players)
     if lines:
         return lines
@@ -507,7 +523,8 @@ def _gap(space: AgreementSpace, players: Sequence[str]) -> str:
 
 
 def _excluding_lines(space: AgreementSpace, players: tuple[str, ...]) -> str:
-    """Say on which issue red lines leave no option; "" where they do not."""
+    """Say on which issues red lines leave no option; "" where they leave one on each."""
+    found = []
     for issue in sorted(space.issues):  # whatever their order in a file
         options = space.issues[issue]
         lines = {
@@ -526,8 +543,8 @@ def _excluding_lines(space: AgreementSpace, players: tuple[str, ...]) -> str:
             f"{member} allows only {' or '.join(o for o in options if o in lines[member])}"
             for member in group
         ]
-        return f"the red lines exclude each other: on {issue}, {' and '.join(allowed)}"
-    return ""
+        found.append(f"on {issue}, {' and '.join(allowed)}")
+    return f"the red lines exclude each other: {'; '.join(found)}" if found else ""
 
 
 def _no_gain(players: tuple[str, ...], gains: list[NDArray[np.bool_]]) -> str:

@@ -25,7 +25,16 @@ With L = 1 the critical ratio is the critical discount factor; in general that i
 In the prisoner's dilemma with grim trigger, (T - R)/(T - P).
 
 The circumstances are the same in every period, so that a breach planned for later pays if and
-only if one now does: judging the breach now is enough.
+only if one now does: judging the breach now is enough. A breach once begun goes on until it is
+answered; that it could be given up before matters only where it costs from the start and the lag
+is above 1 (d < c, L > 1), and not where d is the best that a party can do, keeping included.
+
+**Red lines.** The breach is the one that the party likes best by its preference, in which a
+crossed red line outweighs all utility: it never breaches to what crosses a line that keeping does
+not, whatever that would give it. Where keeping crosses one and a breach does not, it breaches at
+once, and no patience keeps it. Otherwise both are on the same side of its lines, and the
+inequality decides. What comes later is compared in utility alone: only amounts can be weighed
+over time, and a red line is none.
 
 References
 ----------
@@ -231,6 +240,9 @@ class Stakes:
         Discount factor, from 0 to below 1.
     switch : str, optional
         The breach in words, such as "switching zone to open".
+    line : str, optional
+        That the agreement crosses a red line of the party, in words, where the breach crosses
+        none: then no patience keeps it.
 
     Raises
     ------
@@ -248,6 +260,7 @@ class Stakes:
     punish: Fraction
     patience: Fraction
     switch: str = ""
+    line: str = ""
 
     def __post_init__(self) -> None:
         for name in ("cooperate", "deviate", "punish"):
@@ -287,21 +300,28 @@ class SelfEnforcement(Result):
 
     def keeps(self, party: str) -> bool:
         """Return whether one party keeps the agreement."""
-        return self.critical[party].holds(self.stakes[party].patience)
+        stake = self.stakes[party]
+        return not stake.line and self.critical[party].holds(stake.patience)
 
     def margin(self, party: str) -> Fraction | None:
         """Return the party's δ^lag less what is needed; None where no patience is enough."""
-        return self.critical[party].margin(self.stakes[party].patience)
+        stake = self.stakes[party]
+        return None if stake.line else self.critical[party].margin(stake.patience)
 
     @property
     def weakest(self) -> str:
-        """The party closest to a breach: one that no patience keeps, else the least margin."""
+        """The party closest to a breach.
 
-        def rank(party: str) -> tuple[bool, Fraction]:
-            margin = self.margin(party)
+        One that leaves a red line behind, then one that no patience keeps, then the least margin.
+        """
+
+        def rank(party: str) -> tuple[int, Fraction]:
+            stake, margin = self.stakes[party], self.margin(party)
+            if stake.line:
+                return 0, Fraction(0)
             if margin is None:
-                return False, self.critical[party].slack(self.stakes[party].patience)
-            return True, margin
+                return 1, self.critical[party].slack(stake.patience)
+            return 2, margin
 
         return min(self.stakes, key=rank)
 
@@ -313,7 +333,7 @@ class SelfEnforcement(Result):
         Verdict
             Margin: that of the weakest party, in discount factors (to the power of the lag);
             None where no patience would keep it. Witness "impatience": the weakest party,
-            its breach and what it gains by it.
+            its breach and what it gains by it, if that is an amount.
         """
         weakest = self.weakest
         margin = self.margin(weakest)
@@ -329,12 +349,14 @@ class SelfEnforcement(Result):
             text,
             (weakest, *others),
             stake.switch,
-            stake.deviate - stake.cooperate,
+            None if stake.line else stake.deviate - stake.cooperate,
         )
         return Verdict(holds=False, margin=margin, witness=witness)
 
     def _why(self, party: str) -> str:
         stake, critical = self.stakes[party], self.critical[party]
+        if stake.line:
+            return f"{party} breaks it: {stake.line}, and {stake.switch or 'a breach'} does not"
         if critical.ceiling is not None:
             punished, kept = show_apart(stake.punish, stake.cooperate)
             text = f"{party} breaks it: after a breach it gets {punished}"
@@ -355,22 +377,29 @@ class SelfEnforcement(Result):
     def data(self) -> dict[str, Any]:
         """Return verdict, critical ratios and margins by party.
 
-        ``critical`` is the least δ^lag (for lag 1, the critical discount factor).
+        ``critical`` is the least δ^lag (for lag 1, the critical discount factor). There is none,
+        nor any slack, where a breach leaves a red line behind.
         """
         return {
             "holds": self.holds,
             "weakest": self.weakest,
             "lag": self.lag,
             "keeps": {party: self.keeps(party) for party in self.stakes},
-            "critical": {party: critical.ratio for party, critical in self.critical.items()},
-            "ceiling": {party: critical.ceiling for party, critical in self.critical.items()},
+            "critical": {party: self._bound(party)[0] for party in self.stakes},
+            "ceiling": {party: self._bound(party)[1] for party in self.stakes},
             "patience": {party: stake.patience for party, stake in self.stakes.items()},
             "margin": {party: self.margin(party) for party in self.stakes},
             "slack": {
-                party: self.critical[party].slack(stake.patience)
+                party: None if stake.line else self.critical[party].slack(stake.patience)
                 for party, stake in self.stakes.items()
             },
         }
+
+    def _bound(self, party: str) -> tuple[Fraction | None, Fraction | None]:
+        """Return the least and the largest δ^lag that keep the agreement; None for none."""
+        if self.stakes[party].line:
+            return None, None
+        return self.critical[party].ratio, self.critical[party].ceiling
 
     def tables(self) -> tuple[Table, ...]:
         """Return one row per party."""
@@ -379,6 +408,8 @@ class SelfEnforcement(Result):
             critical = self.critical[party]
             bound = critical.ratio if critical.ceiling is None else critical.ceiling
             needed = "none is enough" if bound is None else _root(bound, self.lag)
+            if stake.line:
+                bound, needed = None, "none is enough"
             word = (
                 "" if bound is None else ("at least " if critical.ceiling is None else "at most ")
             )

@@ -13,7 +13,9 @@ s is coalitionally Nash-stable when no H of at least the wanted size has a q in 
 member strictly prefers to s.
 
 The search takes, for every H, the maximum over R_H(s) of the least gain of its members; s is
-stable when none of these maxima is positive. It costs the size of R_H(s) times the size of H
+stable when none of these maxima is positive. A red line outweighs every gain: a q past a line of
+a member that s does not cross is left out, and a member that leaves one behind gains without
+bound. It costs the size of R_H(s) times the size of H
 per coalition, 2**n coalitions.
 
 Sources: Kilgour, Hipel, Fang and Peng (2001), *Group Decision and Negotiation* 10 (coalition
@@ -24,11 +26,11 @@ Engineering* 17; Aumann (1959) for strong equilibrium.
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
 from negotiation.conflict_graph.graph import ConflictGraph, Unit
 from negotiation.conflict_graph.moves import IssueMoves, Values
@@ -65,7 +67,9 @@ def coalition_improvement(
         Holds when no coalition has a joint improvement. With a unit for every party the margin
         is the largest m such that every joint move leaves some member with a gain of at most
         -m: to flip the answer, each member of some coalition must gain that much more. None
-        without units or joint moves. The witness of a no is the coalition and the state where
+        without units, or where no amount turns the answer: there is no joint move that leaves
+        nobody past a red line, or one by which every member leaves its own behind. The witness
+        of a no is the coalition and the state where
         its least-gaining member gains most (in the unit, or in the preference integers).
 
     Raises
@@ -100,17 +104,26 @@ def coalition_improvement(
         )
     start = graph.index(state)
     gains, scale = _gains(graph, start, unit)
+    lines = [_lines(graph, party, start) for party in range(count)]
+    beyond = 1 + max(int(own.max()) for own in gains)
     best: int | None = None
     found: tuple[tuple[int, ...], int] = ((), start)
     for members in coalitions(count, min_size):
         ends = joint_moves(graph, start, members)
+        for i in members:  # nobody crosses a red line of its own, whatever it gains
+            ends = ends[lines[i][ends] >= 0]
         if not len(ends):
             continue
-        least = np.minimum.reduce([gains[i][ends] for i in members])
+        # to leave a red line of one's own behind outweighs all gains
+        least = np.minimum.reduce(
+            [np.where(lines[i][ends] > 0, beyond, gains[i][ends]) for i in members]
+        )
         most = least.max()
         if best is None or most > best:
-            best, found = int(most), (members, _nearest(graph, start, ends[least == most]))
-    margin = None if best is None or scale is None else Fraction(-best, scale)
+            best, found = int(most), (members, _plainest(graph, start, ends[least == most]))
+    margin = None
+    if best is not None and best < beyond and scale is not None:
+        margin = Fraction(-best, scale)
     if best is None or best <= 0:
         return Verdict(holds=True, margin=margin)
     return Verdict(holds=False, margin=margin, witness=_witness(graph, start, *found, unit))
@@ -138,9 +151,17 @@ def _gains(
         values = worth if level is None or scale is None else level[worth]
         factor = 1 if scale is None or one is None else int(one * scale)
         span = max(abs(int(values.max())), abs(int(values.min()))) * 2 * factor
-        exact_values = values if span < 2**63 else values.astype(object)
+        exact_values = values if span < 2**62 else values.astype(object)
         gains.append((exact_values - exact_values[start]) * factor)
     return gains, scale
+
+
+def _lines(graph: ConflictGraph, party: int, start: int) -> NDArray[np.int8]:
+    """Return 1 where only `start` is past a red line of a party, -1 where only the state is."""
+    bar, worth = graph.bars[party], graph.preferences[party]
+    inside = np.ones(worth.shape, dtype=np.int8) if bar is None else (worth >= bar).astype(np.int8)
+    found: NDArray[np.int8] = inside - inside[start]
+    return found
 
 
 def joint_moves(graph: ConflictGraph, start: int, members: tuple[int, ...]) -> Values:
@@ -166,17 +187,11 @@ def joint_moves(graph: ConflictGraph, start: int, members: tuple[int, ...]) -> V
     return np.append(ends, layout.size - 1) if leaves else ends
 
 
-def _nearest(graph: ConflictGraph, start: int, ends: Values) -> int:
-    """Return the end with the fewest switches: the clearest witness among equally good ones."""
+def _plainest(graph: ConflictGraph, start: int, ends: Values) -> int:
+    """Return, of equally good ends, walking out, or else the one with the fewest switches."""
     layout = graph.states
-    if not isinstance(layout, IssueStates) or len(ends) == 1:
-        return int(ends[0])
-    here = layout.places(start)
-    inside = ends[ends < math.prod(layout.shape)]
-    if here is None or len(inside) < len(ends):
-        return int(ends[-1])  # walking out changes nothing but the table
-    places = np.array(np.unravel_index(inside, layout.shape))
-    return int(inside[np.argmin((places != np.array(here)[:, None]).sum(axis=0))])
+    out = layout.size - 1 if isinstance(layout, IssueStates) and layout.walk_out else -1
+    return graph.plainest(start, ends.tolist(), lambda end: (end == out,))
 
 
 def _witness(
@@ -196,14 +211,18 @@ def _witness(
         for i in members
     ]
     known = [amount for amount in amounts if amount is not None]
+    freed = [graph.crossed(i, start) and not graph.crossed(i, end) for i in members]
     said = [
-        f"{name} prefers it" if amount is None else f"{name} gains {show(amount)}"
-        for name, amount in zip(names, amounts, strict=True)
+        f"no red line of {name} is crossed any more"
+        if free
+        else (f"{name} prefers it" if amount is None else f"{name} gains {show(amount)}")
+        for name, free, amount in zip(names, freed, amounts, strict=True)
     ]
     text = f"{who}{' together' if len(names) > 1 else ''} {deed}"
-    if known:
+    if known or any(freed):
         text += f": {', '.join(said)}"
     else:
         text += ", which each of them prefers" if len(names) > 1 else ", which it prefers"
-    amount = min(known) if len(known) == len(amounts) else None
+    bounded = [own for own, free in zip(amounts, freed, strict=True) if not free]
+    amount = min(known) if known and len(known) == len(bounded) else None
     return Witness("coalition", text, names, graph.labels(end), amount)

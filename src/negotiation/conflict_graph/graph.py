@@ -21,6 +21,9 @@ Conventions
   only.
 - With a disagreement value, "no agreement" is one more state, the last and final: every party
   can move there from every other state, and nobody can leave it.
+- In issue form a party may draw **red lines**: on an issue, the options it allows. A state that
+  crosses one ranks below all states that cross none, and by how much has no meaning: the
+  difference of two preferences is an amount only between states on the same side of the line.
 
 Sources: Kilgour, Hipel and Fang (1987), *The graph model for conflicts*, Automatica 23; Fang,
 Hipel and Kilgour (1993), *Interactive Decision Making*.
@@ -82,6 +85,11 @@ class ConflictGraph:
     allowed : tuple of numpy.ndarray
         Per issue, ``allowed[k][a, b]``: whether it can be switched from option a to option b;
         empty in explicit form.
+    red_lines : FrozenMap
+        Party -> issue -> the options it allows.
+    bars : tuple
+        Per party None, or the least preference of a state that crosses none of its red lines:
+        what is below is past one.
 
     Examples
     --------
@@ -101,6 +109,8 @@ class ConflictGraph:
     levels: tuple[IntArray | None, ...]
     control: FrozenMap[str, Control]
     allowed: tuple[NDArray[np.bool_], ...]
+    red_lines: FrozenMap[str, FrozenMap[str, tuple[str, ...]]]
+    bars: tuple[int | None, ...]
 
     # ---- constructors ---------------------------------------------------------------------
 
@@ -157,10 +167,10 @@ class ConflictGraph:
                 "no list of moves", where="moves", remedy="list (party, from, to) triples"
             )
         arcs: dict[str, list[tuple[int, int]]] = {party: [] for party in parties}
-        for number, move in enumerate(moves):
-            party, start, ends = _move(move, layout, f"move {number + 1}")
-            if party not in arcs:
-                raise UnknownNameError.of("party", party, parties, where=f"move {number + 1}")
+        for number, move in enumerate(moves, start=1):
+            party, start, ends = _move(move, layout, number)
+            if not isinstance(party, str) or party not in arcs:
+                raise UnknownNameError.of("party", party, parties, where=f"move {number}")
             arcs[party] += [(start, end) for end in ends]
         kept = [compressed(worth) for worth in worths]
         return cls(
@@ -174,6 +184,8 @@ class ConflictGraph:
             tuple(levels for _, levels in kept),
             FrozenMap(),
             (),
+            FrozenMap(),
+            (None,) * len(parties),
         )
 
     @classmethod
@@ -187,6 +199,7 @@ class ConflictGraph:
         disagreement: Mapping[str, int] | None = None,
         leavers: Sequence[str] | None = None,
         irreversible: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+        red_lines: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
     ) -> ConflictGraph:
         """Build the graph whose states are agreements and whose moves are switches.
 
@@ -207,13 +220,17 @@ class ConflictGraph:
             Parties that can walk out; default all.
         irreversible : mapping of str to sequence of (from, to), optional
             Issue -> switches that are not possible.
+        red_lines : mapping, optional
+            Party -> issue -> the options it allows. The values say already that what crosses a
+            line ranks below what does not; by how much is not read as an amount.
 
         Raises
         ------
         UnknownNameError
             If a party, issue or option does not exist.
         GameError
-            If something is missing or repeated, or a shape or type is wrong.
+            If something is missing or repeated, a shape or type is wrong, or a state past a red
+            line ranks as high as one that crosses none.
         TooLargeError
             If states times parties pass 2**27.
 
@@ -267,7 +284,8 @@ class ConflictGraph:
             if party not in names:
                 raise UnknownNameError.of("party", party, names, where="leavers")
         allowed = layout.switches(irreversible or {})
-        preferences, levels, moves = [], [], []
+        lines = _lines(red_lines or {}, names, layout)
+        preferences, levels, moves, bars = [], [], [], []
         for party in names:
             worth, level = compressed(
                 over_states(arrays[party], layout, None if ends is None else ends[party], party)
@@ -275,6 +293,7 @@ class ConflictGraph:
             own = tuple(k for k, issue in enumerate(layout.issues) if party in hands[issue].alone)
             preferences.append(worth)
             levels.append(level)
+            bars.append(_bar(party, worth, layout.within(lines[party])) if party in lines else None)
             moves.append(
                 IssueMoves(
                     layout.shape,
@@ -292,6 +311,8 @@ class ConflictGraph:
             tuple(levels),
             FrozenMap(hands),
             allowed,
+            lines,
+            tuple(bars),
         )
 
     # ---- reading --------------------------------------------------------------------------
@@ -347,8 +368,36 @@ class ConflictGraph:
         _, targets = own.arcs_from(np.array([self.index(state)], dtype=np.int64))
         return tuple(sorted(targets.tolist()))
 
+    def crossed(self, party: str | int, state: object) -> tuple[tuple[str, str], ...]:
+        """Return the party's red lines that a state crosses, as (issue, option)."""
+        lines = self.red_lines.get(self.parties[self.party(party)])
+        layout = self.states
+        places = layout.places(self.index(state)) if isinstance(layout, IssueStates) else None
+        if lines is None or places is None or not isinstance(layout, IssueStates):
+            return ()
+        return tuple(
+            (issue, options[place])
+            for (issue, options), place in zip(layout.issues.items(), places, strict=True)
+            if issue in lines and options[place] not in lines[issue]
+        )
+
+    def apart(self, party: str | int, one: int, two: int) -> bool:
+        """Return whether one of two preference values of a party is past its red lines only."""
+        bar = self.bars[self.party(party)]
+        return bar is not None and (one < bar) != (two < bar)
+
+    def plainest(
+        self, start: int, ends: Sequence[int], score: Callable[[int], tuple[Any, ...]]
+    ) -> int:
+        """Return the end with the highest score; among several the one with fewest switches."""
+        best = max(map(score, ends))
+        equals = np.array([end for end in ends if score(end) == best], dtype=np.int64)
+        return int(equals[np.argmin(self.states.switched(np.array([start]), equals))])
+
     def gain(self, party: str | int, high: int, low: int, unit: Unit | None) -> Fraction | None:
         """Return the difference of two preference values of a party, in a unit.
+
+        None where just one of them is past a red line: no amount makes up for that.
 
         Parameters
         ----------
@@ -360,6 +409,8 @@ class ConflictGraph:
             the unit of the caller, or None where it has none; or party -> denominator. None:
             the preferences are ordinal.
         """
+        if self.apart(party, high, low):
+            return None
         level = self.levels[self.party(party)]
         ends = (high, low) if level is None else (level[high], level[low])
         return self.in_unit(party, int(ends[0]) - int(ends[1]), unit)
@@ -392,6 +443,8 @@ class ConflictGraph:
             self.levels,
             self.control,
             self.allowed,
+            self.red_lines,
+            self.bars,
         )
 
     def __eq__(self, other: object) -> bool:
@@ -408,8 +461,8 @@ class ConflictGraph:
             for graph in (self, other)
         )
         return (
-            (self.parties, self.states, self.control)
-            == (other.parties, other.states, other.control)
+            (self.parties, self.states, self.control, self.red_lines)
+            == (other.parties, other.states, other.control, other.red_lines)
             and tuple(self.control) == tuple(other.control)  # the order of the issues
             and len(mine) == len(theirs)
             and all(map(np.array_equal, mine, theirs))
@@ -434,19 +487,74 @@ def _restore(*fields: Any) -> ConflictGraph:
     return graph
 
 
-def _move(move: object, layout: NamedStates, where: str) -> tuple[str, int, list[int]]:
+def _lines(
+    given: Mapping[str, Mapping[str, Sequence[str]]], parties: tuple[str, ...], layout: IssueStates
+) -> FrozenMap[str, FrozenMap[str, tuple[str, ...]]]:
+    """Return red lines, checked."""
+    if not isinstance(given, Mapping):
+        raise GameError(f"'{shorten(given)}' are no red lines by party", where="red lines")
+    for party, block in given.items():
+        where = f"red lines of {party}"
+        if party not in parties:
+            raise UnknownNameError.of("party", party, parties, where="red lines")
+        if not isinstance(block, Mapping):
+            raise GameError(f"'{shorten(block)}' are no red lines by issue", where=where)
+        for issue, options in block.items():
+            if issue not in layout.issues:
+                raise UnknownNameError.of("issue", issue, layout.issues, where=where)
+            if isinstance(options, str) or not isinstance(options, Sequence):
+                raise GameError(
+                    f"'{shorten(options)}' is no list of options",
+                    where=where,
+                    remedy="list the options that it allows",
+                )
+            for option in options:
+                if option not in layout.issues[issue]:
+                    known = layout.issues[issue]
+                    raise UnknownNameError.of(f"option of '{issue}'", option, known, where=where)
+    return FrozenMap(
+        {
+            party: FrozenMap({issue: tuple(options) for issue, options in block.items()})
+            for party, block in given.items()
+        }
+    )
+
+
+def _bar(party: str, worth: Values, inside: NDArray[np.bool_]) -> int:
+    """Return the least preference of a state inside red lines; all others must be below."""
+    if not inside.any():
+        return int(worth.max()) + 1
+    bar = int(worth[inside].min())
+    if not inside.all() and int(worth[~inside].max()) >= bar:
+        raise GameError(
+            "a state past a red line does not rank below all that cross none",
+            where=f"values of {party}",
+            remedy="lower the values of all states past a red line by the same amount",
+        )
+    return bar
+
+
+def _move(move: object, layout: NamedStates, number: int) -> tuple[str, int, list[int]]:
+    """Return the party, the start and the ends of a listed move."""
     if isinstance(move, str) or not isinstance(move, Sequence) or len(move) != 3:
         raise GameError(
-            f"'{shorten(move)}' is no move", where=where, remedy="write (party, from, to)"
+            f"'{shorten(move)}' is no move",
+            where=f"move {number}",
+            remedy="write (party, from, to)",
         )
     party, start, to = move
-    origin = state_number(start, layout, where)
-    ends = [to] if isinstance(to, str) or not isinstance(to, Sequence) else list(to)
-    found = [state_number(end, layout, where) for end in ends]
+    ends = [to] if isinstance(to, str) or not isinstance(to, Sequence) else to
+    places = layout.positions
+    try:
+        origin, found = places[start], [places[end] for end in ends]
+    except (KeyError, TypeError):  # a name that is none: say which
+        for name in (start, *ends):
+            state_number(name, layout, f"move {number}")
+        raise
     if origin in found:
         raise GameError(
             f"a move of {party} from '{start}' to itself",
-            where=where,
+            where=f"move {number}",
             remedy="a move leads to another state",
         )
     return party, origin, found

@@ -75,9 +75,10 @@ class ArcMoves:
     @classmethod
     def from_arcs(cls, arcs: Sequence[tuple[int, int]], worth: Values) -> ArcMoves:
         """Build the moves from pairs (from, to); repeated pairs count once."""
-        pairs = np.array(sorted(set(arcs)), dtype=np.int64).reshape(-1, 2)
-        bounds = np.searchsorted(pairs[:, 0], np.arange(len(worth) + 1)).astype(np.int64)
-        return cls(bounds, pairs[:, 1].copy(), worth)
+        pairs = np.array(arcs, dtype=np.int64).reshape(-1, 2)
+        starts, targets = np.divmod(np.unique(pairs @ [len(worth), 1]), max(1, len(worth)))
+        bounds = np.searchsorted(starts, np.arange(len(worth) + 1)).astype(np.int64)
+        return cls(bounds, targets, worth)
 
     @cached_property
     def width(self) -> int:

@@ -9,7 +9,7 @@ levels, by rank.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,8 +24,11 @@ __all__ = ["by_name", "compressed", "over_states", "ranked", "state_number"]
 SAFE = 2**62  # differences of preferences below this bound fit 64 bits
 
 
-def by_name(given: object, kind: str, names: Sequence[str] | Mapping[str, Any], where: str) -> Any:
-    """Return `given` as a dict with exactly the keys `names`, in their order."""
+def by_name(given: object, kind: str, names: Collection[str], where: str) -> Any:
+    """Return `given` as a dict with exactly the keys `names`, in their order.
+
+    Of many names a mapping is best, in which each is found at once.
+    """
     if not isinstance(given, Mapping):
         raise GameError(f"'{shorten(given)}' is no mapping by {kind}", where=where)
     for name in given:
@@ -41,15 +44,15 @@ def by_name(given: object, kind: str, names: Sequence[str] | Mapping[str, Any], 
 
 def state_number(name: object, layout: NamedStates, where: str) -> int:
     """Return the number of a named state, or refuse it with its place."""
-    if not isinstance(name, str) or name not in layout.names:
+    if not isinstance(name, str) or name not in layout.positions:
         raise UnknownNameError.of("state", name, layout.names, where=where)
-    return layout.index(name)
+    return layout.positions[name]
 
 
 def ranked(ranking: object, layout: NamedStates, where: str) -> IntArray:
     """Return a ranking as integers, larger is better."""
     if isinstance(ranking, Mapping):
-        given = by_name(ranking, "state", layout.names, where)
+        given = by_name(ranking, "state", layout.positions, where)
         numbers = [exact(number, where=where) for number in given.values()]
         scale = common_denominator(numbers)
         return np.array([int(number * scale) for number in numbers], dtype=object)

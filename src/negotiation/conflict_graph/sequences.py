@@ -6,8 +6,8 @@ product graph of (state, last mover): Xu, Hipel and Kilgour (2009), *Multiple ob
 decision making*. A sequence of improvements has every mover improve, by its own preference,
 on the state it moves from. A party may move several times in a sequence (A, B, A).
 
-Three questions are answered here: the least value that R_H(s) contains, for all s at once; the
-set R_H(s) of one s; and a shortest sequence from one s to a goal.
+Answered here: the least value that R_H(s) contains, for all s at once and for one s; the set
+R_H(s) of one s; and the clearest sequence from one s to a goal.
 
 For the first, let T_k(s) be the least value that sequences whose first mover is k can end in::
 
@@ -22,16 +22,20 @@ left out, so that a single array does. Each round costs |H| operations of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.conflict_graph.moves import HIGHEST, Moves, Values
 
-__all__ = ["least_reachable", "reachable", "shortest"]
+__all__ = ["clearest", "least_from", "least_reachable", "left_without", "reachable"]
 
 BLOCK = 2**20  # arcs written out at a time
+
+Switched = Callable[[Values, Values], Values]
+"""How much some moves change, given where they begin and end."""
 
 
 def least_reachable(moves: Sequence[Moves], values: Values, *, improving: bool) -> Values:
@@ -80,64 +84,183 @@ def least_reachable(moves: Sequence[Moves], values: Values, *, improving: bool) 
 def reachable(moves: Sequence[Moves], start: int) -> NDArray[np.bool_]:
     """Return which states legal sequences of moves from `start` end in, as a mask."""
     mask = np.zeros(len(moves[0].worth), dtype=bool) if moves else np.zeros(0, dtype=bool)
-    for states, _, _ in _layers(moves, start, improving=False):
-        mask[states] = True
+    for layer in _layers(moves, start, improving=False):
+        mask[layer.states] = True
     return mask
 
 
-def shortest(
-    moves: Sequence[Moves], start: int, goal: NDArray[np.bool_], *, improving: bool
+def left_without(
+    moves: Sequence[Moves], start: int, origin: int, values: Values, *, improving: bool
+) -> tuple[int, dict[int, int]]:
+    """Return what the members of H can make of a move from `origin` to `start`, origin apart.
+
+    Returns
+    -------
+    least : int
+        The least of `values` over what the legal sequences from `start` end in that do not pass
+        through `origin`; HIGHEST where there are none.
+    entries : dict
+        Position in `moves` -> a state from which that member can lead back to `origin`: of those
+        that the sequences reach, one that it likes least. Whether it gains by that is not asked.
+    """
+    least, entries = HIGHEST, dict[int, int]()
+    for layer in _layers(moves, start, improving=improving, origin=origin, entries=entries):
+        least = min(least, int(values[layer.states].min()))
+    return least, entries
+
+
+def least_from(moves: Sequence[Moves], start: int, values: Values, *, improving: bool) -> int:
+    """Return the least of `values` over R_H(start), HIGHEST where that is empty."""
+    layers = _layers(moves, start, improving=improving)
+    return min((int(values[layer.states].min()) for layer in layers), default=HIGHEST)
+
+
+def clearest(
+    moves: Sequence[Moves],
+    start: int,
+    goal: NDArray[np.bool_],
+    switched: Switched,
+    *,
+    improving: bool,
 ) -> list[tuple[int, int]] | None:
-    """Return a shortest legal sequence of moves from `start` to a state of `goal`.
+    """Return the clearest legal sequence of moves from `start` to a state of `goal`.
+
+    A shortest one; among these one that changes least, then one in which the fewest moves leave
+    their mover no better off; then by the order of the movers, the last mover's preference for
+    where it ends, and the number of that state.
+
+    Parameters
+    ----------
+    moves : sequence of Moves
+        The moves of each member of H.
+    start : int
+    goal : array of bool, shape (n_states,)
+    switched : callable
+        How much some moves change, given arrays of where they begin and end.
+    improving : bool
+        Whether only sequences of improvements count.
 
     Returns
     -------
     list of (position of the mover in `moves`, state moved to), or None
+
+    Notes
+    -----
+    A pair of state and last mover lies in the first layer that it occurs in on every shortest
+    sequence: otherwise a shorter one would do. So that the least change is that of the layers'
+    pairs, one after the other.
     """
-    layers = []
-    for states, movers, parents in _layers(moves, start, improving=improving):
-        layers.append((states, movers, parents))
-        hits = np.flatnonzero(goal[states])
+    layers: list[_Layer] = []
+    for layer in _layers(moves, start, improving=improving, switched=switched):
+        layers.append(layer)
+        hits = np.flatnonzero(goal[layer.states])
         if len(hits):
-            path, at = [], int(hits[0])
-            for ends, who, before in reversed(layers):
-                path.append((int(who[at]), int(ends[at])))
-                at = int(before[at])
+            at = min(
+                hits.tolist(),
+                key=lambda hit: (
+                    *(int(cost[hit]) for cost in layers[-1].costs),
+                    int(layers[-1].movers[hit]),
+                    -int(moves[int(layers[-1].movers[hit])].worth[layers[-1].states[hit]]),
+                    int(layers[-1].states[hit]),
+                ),
+            )
+            path = []
+            for back in reversed(layers):
+                path.append((int(back.movers[at]), int(back.states[at])))
+                at = int(back.parents[at])
             return path[::-1]
     return None
 
 
-def _layers(
-    moves: Sequence[Moves], start: int, *, improving: bool
-) -> Iterator[tuple[Values, Values, Values]]:
-    """Search (state, last mover) breadth first.
+@dataclass(frozen=True, eq=False)
+class _Layer:
+    """The pairs (state, last mover) that sequences of some length reach, and none shorter.
 
-    Yields per number of moves the new pairs, as arrays of states and of movers, with the
-    positions of their parents in the layer before.
+    Attributes
+    ----------
+    states, movers : array of int
+        The pairs.
+    parents : array of int
+        The positions, in the layer before, of the pairs they were reached from.
+    costs : tuple of arrays of int
+        By how much the moves so far change things, and how many left their mover no better off;
+        the least there is, the first before the second.
+    """
+
+    states: Values
+    movers: Values
+    parents: Values
+    costs: tuple[Values, Values]
+
+
+def _layers(
+    moves: Sequence[Moves],
+    start: int,
+    *,
+    improving: bool,
+    switched: Switched | None = None,
+    origin: int | None = None,
+    entries: dict[int, int] | None = None,
+) -> Iterator[_Layer]:
+    """Search (state, last mover) breadth first; without `switched`, costs are all 0.
+
+    `origin` is not entered: `entries` gets for each mover the state, among those from which it
+    could, that it likes least.
     """
     if not moves:
         return
     seen = np.zeros((len(moves), len(moves[0].worth)), dtype=bool)
-    states = np.array([start], dtype=np.int64)
-    movers = np.array([-1], dtype=np.int64)
-    while len(states):
+    nothing = np.zeros(1, dtype=np.int64)
+    last = _Layer(np.array([start], dtype=np.int64), nothing - 1, nothing, (nothing, nothing))
+    while len(last.states):
         found = []
         for k, own in enumerate(moves):
-            free = np.flatnonzero(movers != k)
+            free = np.flatnonzero(last.movers != k)
             block = max(1, BLOCK // max(1, own.width))
+            reached = []
             for begin in range(0, len(free), block):
                 some = free[begin : begin + block]
-                where, targets = own.arcs_from(states[some])
+                where, targets = own.arcs_from(last.states[some])
+                fresh = ~seen[k, targets]
+                if entries is not None:
+                    back = last.states[some[where[targets == origin]]]
+                    known = [entries[k]] if k in entries else []
+                    if len(back):
+                        entries[k] = int(min([*known, *back.tolist()], key=own.worth.__getitem__))
+                    fresh &= targets != origin
+                where, targets = some[where[fresh]], targets[fresh]
+                pays = own.worth[targets] > own.worth[last.states[where]]
                 if improving:
-                    better = own.worth[targets] > own.worth[states[some][where]]
-                    where, targets = where[better], targets[better]
-                targets, first = np.unique(targets, return_index=True)
-                new = ~seen[k, targets]
-                targets, first = targets[new], first[new]
+                    where, targets, pays = where[pays], targets[pays], pays[pays]
+                changes, idle = (cost[where] for cost in last.costs)
+                if switched is not None:
+                    changes = changes + switched(last.states[where], targets)
+                    idle = idle + ~pays
+                reached.append(_first_of_each(targets, changes, idle, where))
+            if reached:
+                columns = [np.concatenate(part) for part in zip(*reached, strict=True)]
+                targets, changes, idle, where = (
+                    _first_of_each(*columns) if len(reached) > 1 else columns
+                )
                 seen[k, targets] = True
-                found.append((targets, np.full(len(targets), k), some[where[first]]))
+                found.append((targets, np.full(len(targets), k), where, changes, idle))
         if not found:
             return
-        states, movers, parents = (np.concatenate(part) for part in zip(*found, strict=True))
+        states, movers, parents, *costs = (
+            np.concatenate(part) for part in zip(*found, strict=True)
+        )
+        last = _Layer(states, movers, parents, (costs[0], costs[1]))
         if len(states):
-            yield states, movers, parents
+            yield last
+
+
+def _first_of_each(
+    targets: Values, changes: Values, idle: Values, where: Values
+) -> tuple[Values, Values, Values, Values]:
+    """Return each target once, in order, with the least costs and where these came from."""
+    order = np.lexsort((idle, changes, targets))  # stable: the first origin among equals
+    targets = targets[order]
+    first = np.ones(len(targets), dtype=bool)
+    first[1:] = targets[1:] != targets[:-1]
+    kept = order[first]
+    return targets[first], changes[kept], idle[kept], where[kept]

@@ -19,8 +19,18 @@ seq       all sequences of improvements of H from s1             u(q)
 sseq      all sequences of improvements of H from s1             as for smr
 ========  =====================================================  ==============================
 
-An equilibrium is a state that is stable for every party. V(s) - u(s) is the least raise of u(s)
-that makes s stable, so that u(s) - V(s) is a margin.
+An equilibrium is a state that is stable for every party.
+
+**Margins.** V(s) itself depends on u(s) where opponents can lead back to s: that is a sanction
+whatever s is worth. Let V'(s) be V(s) computed with s worth nothing to i (minus infinity). At
+u(s) = x the state is stable for i exactly when x >= V'(s); where it is unstable, V'(s) = V(s). So
+that u(s) - V'(s) is how far u(s) may fall before i leaves, or minus the least raise that keeps it;
+where V'(s) is minus infinity, nothing makes it leave. A red line outweighs all amounts: where just
+one of u(s) and V'(s) is past one, no change of the amount turns the answer. Under seq the worth of
+s to an opponent matters too: to lead back to s must pay it, more than u(s1) say, and where that is
+the only answer to a move of i, a fall of the opponent's u(s) to u(s1) makes i leave. An
+equilibrium is as far from its end as the least of these falls (for sseq, of those of the first
+kind), each of one party with all else as it is.
 
 Conventions
 -----------
@@ -55,12 +65,12 @@ from numpy.typing import NDArray
 from negotiation.conflict_graph.coalitions import coalition_improvement
 from negotiation.conflict_graph.graph import ConflictGraph, Unit
 from negotiation.conflict_graph.moves import LOWEST, Values
-from negotiation.conflict_graph.sequences import least_reachable, shortest
+from negotiation.conflict_graph.sequences import clearest, least_from, least_reachable, left_without
 from negotiation.errors import GameError, UnknownNameError
 from negotiation.exact import FrozenMap, read_only, show
 from negotiation.results import LISTED, Result, Table, Verdict, Witness, bound_list
 
-__all__ = ["CONCEPTS", "GraphStability", "graph_stability"]
+__all__ = ["CONCEPTS", "GraphStability", "crossing", "graph_stability"]
 
 EXPLAINED = 60  # states up to which tables() gives the reason for every state
 
@@ -145,16 +155,26 @@ class GraphStability(Result):
         return np.flatnonzero(stable)
 
     def margin(self, concept: str, party: str | int) -> np.ma.MaskedArray[Any, Any]:
-        """Return u(s) - V(s) for every state, in the unit of the party's preference.
+        """Return u(s) - V'(s) for every state, in the unit of the party's preference.
 
-        Stable states have margins of at least 0. Masked where the party has no move: nothing
-        could make such a state unstable.
+        Stable states have margins of at least 0: by how much u(s) may fall and no more; those of
+        the others are minus the least raise that is enough. Masked where no change of u(s) turns
+        the answer, because all moves are undone by leading back to s, or by a red line.
+
+        Notes
+        -----
+        For every stable state the answers to its most rewarding moves are searched one by one.
         """
-        floors = self.floors[self._concept(concept)]
-        number = self.graph.party(party)
-        worth, floor = self.graph.preferences[number], floors[number]
-        level = self.graph.levels[number]
+        which, number = self._concept(concept), self.graph.party(party)
+        worth, level = self.graph.preferences[number], self.graph.levels[number]
+        floor = np.array(
+            [self._bound(which, state, number) for state in range(self.graph.n_states)],
+            dtype=np.int64,
+        )
         stuck = floor == LOWEST
+        bar = self.graph.bars[number]
+        if bar is not None:
+            stuck |= (worth < bar) != (floor < bar)
         reference = np.where(stuck, worth, floor)
         margin = worth - reference if level is None else level[worth] - level[reference]
         return np.ma.MaskedArray(margin, mask=stuck)
@@ -185,11 +205,14 @@ class GraphStability(Result):
         Returns
         -------
         Verdict
-            Its margin is u(s) - V(s) in the unit, the least over the parties for an
-            equilibrium; None where no party concerned has a move or a unit. The witness of a
-            no is the move that pays most in the worst case, of the party that gains most (the
-            first one, where some have no unit). The witness of a yes is, where somebody would
-            gain by a move, a shortest sanction that deters it.
+            Its margin is u(s) - V'(s) in the unit: how far u(s) may fall before the party
+            leaves, or minus the least raise that keeps it. For an equilibrium the least fall of
+            one party's u(s) that ends it; if it is none, the margin of the party that is farthest
+            from staying. None where no change of utility does it, or a party concerned has no
+            unit. The witness of a no is the move that pays most in the worst case, of the party
+            that gains most (the first without an amount, where there is one). The witness of a
+            yes is, where somebody would gain by a move, the clearest sanction that deters it; see
+            :func:`~negotiation.conflict_graph.sequences.clearest`.
 
         Examples
         --------
@@ -217,51 +240,123 @@ from one arms to both arm, which one likes less than both keep
         which = self._concept(concept)
         if party is not None:
             return self._judge(which, number, self.graph.party(party), unit)
-        parties = range(len(self.graph.parties))
-        slack = {i: self._slack(which, number, i, unit) for i in parties}
-        leavers = [i for i in parties if self._leaves(which, number, i)]
+        leavers = [i for i in range(len(self.graph.parties)) if self._leaves(which, number, i)]
         if leavers:
-            gains = [(slack[i], i) for i in leavers]
-            if any(gain is None for gain, _ in gains):
-                return Verdict(holds=False, witness=self._leaving(which, number, leavers[0], unit))
-            margin, mover = min((gain, i) for gain, i in gains if gain is not None)
-            return Verdict(
-                holds=False, margin=margin, witness=self._leaving(which, number, mover, unit)
-            )
-        movable = [i for i in parties if self.floors[which][i][number] != LOWEST]
-        known = [slack[i] for i in movable]
-        amounts = [amount for amount in known if amount is not None]
-        least = min(amounts) if amounts and len(amounts) == len(known) else None
-        tempted = (self._sanction(which, number, i, unit) for i in movable)
-        witness = next((w for w in tempted if w is not None), None)
-        return Verdict(holds=True, margin=least, witness=witness)
+            slack = {i: self._slack(which, number, i, unit) for i in leavers}
+            mover = next((i for i in leavers if slack[i] is None), None)
+            if mover is None:
+                mover = min(leavers, key=lambda i: (slack[i], i))
+            witness = self._leaving(which, number, mover, unit)
+            return Verdict(holds=False, margin=slack[mover], witness=witness)
+        return self._stays(which, number, range(len(self.graph.parties)), unit)
 
     def _judge(self, which: int, state: int, party: int, unit: Unit | None) -> Verdict:
+        if not self._leaves(which, state, party):
+            return self._stays(which, state, [party], unit)
         margin = self._slack(which, state, party, unit)
-        if self._leaves(which, state, party):
-            return Verdict(
-                holds=False, margin=margin, witness=self._leaving(which, state, party, unit)
-            )
-        return Verdict(holds=True, margin=margin, witness=self._sanction(which, state, party, unit))
+        return Verdict(holds=False, margin=margin, witness=self._leaving(which, state, party, unit))
+
+    def _stays(self, which: int, state: int, parties: Sequence[int], unit: Unit | None) -> Verdict:
+        """Return the yes for a state that is stable for some parties."""
+        graph = self.graph
+        falls = []  # party, and the preference that its own may not fall below
+        if unit is not None:
+            falls = [(i, self._bound(which, state, i)) for i in parties]
+            falls += self._lost_answers(which, state) if len(parties) > 1 else []
+        known = [
+            graph.gain(i, here, bound, unit)
+            for i, bound in falls
+            for here in [int(graph.preferences[i][state])]
+            if bound != LOWEST and not graph.apart(i, here, bound)  # else no fall does it
+        ]
+        amounts = [amount for amount in known if amount is not None]
+        least = min(amounts) if amounts and len(amounts) == len(known) else None
+        tempted = (self._sanction(which, state, i, unit) for i in parties)
+        witness = next((w for w in tempted if w is not None), None)
+        return Verdict(holds=True, margin=least, witness=witness)
 
     def _leaves(self, which: int, state: int, party: int) -> bool:
         return bool(self.graph.preferences[party][state] < self.floors[which][party][state])
 
-    def _slack(self, which: int, state: int, party: int, unit: Unit | None) -> Fraction | None:
+    def _bound(self, which: int, state: int, party: int) -> int:
+        """Return V'(s) of the module's definition: V(s) with s worth nothing to the party."""
+        graph, concept = self.graph, CONCEPTS[self.concepts[which]]
+        worth, outcome = graph.preferences[party], self.outcomes[which][party]
         floor = int(self.floors[which][party][state])
-        if floor == LOWEST:
-            return None
+        if not concept.answers or floor == LOWEST or floor > worth[state]:
+            return floor
+        found = LOWEST
+        for end in sorted(graph.successors(party, state), key=lambda s1: -int(outcome[s1])):
+            if outcome[end] <= found:  # what is left of a move is no more without s
+                break
+            left, returning = self._left(which, state, party, end)
+            found = max(found, LOWEST if returning else left)
+        return found
+
+    def _left(
+        self, which: int, state: int, party: int, end: int
+    ) -> tuple[int, list[tuple[int, int]]]:
+        """Return what is left of a move to `end` without s, and who would lead back to s.
+
+        The latter are opponents with the state from which they would, where that is a sanction.
+        """
+        graph, concept = self.graph, CONCEPTS[self.concepts[which]]
+        others = [k for k in range(len(graph.parties)) if k != party]
+        moves, worth = [graph.moves[k] for k in others], graph.preferences[party]
+        if concept.counter:  # back in s, the mover could go again
+            without = worth.copy()
+            without[state] = LOWEST
+            standing = np.maximum(without, graph.moves[party].best(without))
+            least = least_from(moves, end, standing, improving=concept.improving)
+            return min(int(worth[end]), least), []
+        least, entries = left_without(moves, end, state, worth, improving=concept.improving)
+        returning = [(others[k], start) for k, start in entries.items()]
+        if concept.improving:
+            returning = [
+                (k, start)
+                for k, start in returning
+                if graph.preferences[k][state] > graph.preferences[k][start]
+            ]
+        return min(int(worth[end]), least), returning
+
+    def _lost_answers(self, which: int, state: int) -> list[tuple[int, int]]:
+        """Return whose fall of u(s) ends an answer that alone keeps another party, and how far.
+
+        Under seq, leading back to s is credible only while it pays. Under sseq and the other
+        concepts it is no sanction, or one whatever it pays.
+        """
+        graph, concept = self.graph, CONCEPTS[self.concepts[which]]
+        if not concept.improving or concept.counter:
+            return []
+        found = []
+        for party, worth in enumerate(graph.preferences):
+            for end in graph.successors(party, state):
+                if worth[end] > worth[state]:
+                    left, returning = self._left(which, state, party, end)
+                    if left > worth[state] and len(returning) == 1:
+                        ((k, start),) = returning
+                        found.append((k, int(graph.preferences[k][start])))
+        return found
+
+    def _slack(self, which: int, state: int, party: int, unit: Unit | None) -> Fraction | None:
+        """Return minus the least raise that keeps a party which leaves; None without an amount."""
+        floor = int(self.floors[which][party][state])
         return self.graph.gain(party, int(self.graph.preferences[party][state]), floor, unit)
 
     def _leaving(self, which: int, state: int, party: int, unit: Unit | None) -> Witness:
         """Say which move pays most in the worst case."""
         graph, concept = self.graph, CONCEPTS[self.concepts[which]]
         worth, outcome = graph.preferences[party], self.outcomes[which][party]
-        end = max(graph.successors(party, state), key=lambda s1: (outcome[s1], worth[s1]))
+        end = graph.plainest(
+            state, graph.successors(party, state), lambda s1: (outcome[s1], worth[s1])
+        )
         amount = graph.gain(party, int(outcome[end]), int(worth[state]), unit)
         name, move = graph.parties[party], graph.move_label(state, end)
         answer = "credible answer" if concept.improving else "answer"
-        if amount is None:
+        if graph.apart(party, int(outcome[end]), int(worth[state])):
+            text = f"{name} leaves: it {move}, because {crossing(graph, party, state)}"
+            text += f", and no {answer} of the others undoes that" if concept.answers else ""
+        elif amount is None:
             text = f"{name} leaves: it {move}, which it prefers"
             text += f", and no {answer} of the others undoes that" if concept.answers else ""
         elif outcome[end] < worth[end]:
@@ -280,12 +375,18 @@ from one arms to both arm, which one likes less than both keep
         ends = graph.successors(party, state)
         if not concept.answers or not ends:
             return None
-        end = max(ends, key=lambda s1: worth[s1])
+        end = graph.plainest(state, ends, lambda s1: (worth[s1],))
         if worth[end] <= worth[state]:
             return None
         others = [i for i in range(len(graph.parties)) if i != party]
         harm = _standing(graph, party, counter=concept.counter) <= worth[state]
-        path = shortest([graph.moves[i] for i in others], end, harm, improving=concept.improving)
+        path = clearest(
+            [graph.moves[i] for i in others],
+            end,
+            harm,
+            graph.states.switched,
+            improving=concept.improving,
+        )
         assert path is not None  # the state is stable although this move is an improvement
         answers, at = [], end
         for k, target in path:
@@ -297,12 +398,16 @@ from one arms to both arm, which one likes less than both keep
         loss = graph.gain(party, int(worth[state]), int(worth[at]), unit)
         if worth[at] == worth[state]:
             ending = f"which leaves {name} no better off than before"
+        elif graph.apart(party, int(worth[state]), int(worth[at])):
+            ending = "where " + crossing(graph, party, at, f"{name}'s")
         elif loss is None:
             ending = f"which {name} likes less than {graph.labels(state)}"
         else:
             ending = f"which leaves {name} {show(loss)} worse off than before"
         ending += ", whatever it does next" if concept.counter else ""
         prize = "" if tempting is None else f" {show(tempting)}"
+        if graph.apart(party, int(worth[end]), int(worth[state])):
+            prize = f", since {crossing(graph, party, state)},"
         text = f"{name} would gain{prize} if it {move}, but {', then '.join(answers)}, {ending}"
         who = (name, *dict.fromkeys(graph.parties[others[k]] for k, _ in path))
         return Witness("sanction", text, who, graph.labels(at), tempting)
@@ -414,6 +519,28 @@ from one arms to both arm, which one likes less than both keep
 
 def _leaving(leavers: Sequence[str]) -> str:
     return f"{' and '.join(leavers)} leave{'s' if len(leavers) == 1 else ''}"
+
+
+def crossing(graph: ConflictGraph, party: int, state: int, whose: str = "its") -> str:
+    """Say which red lines of a party, "its" or by name, a state crosses.
+
+    Examples
+    --------
+    >>> from negotiation.conflict_graph import Control
+    >>> graph = ConflictGraph.from_issues(
+    ...     parties=["a"],
+    ...     issues={"arms": ["none", "some"]},
+    ...     control={"arms": Control("a")},
+    ...     values={"a": np.array([1, 0])},
+    ...     red_lines={"a": {"arms": ["none"]}},
+    ... )
+    >>> crossing(graph, 0, 1)
+    'arms: some crosses its red line'
+    """
+    named = [f"{issue}: {option}" for issue, option in graph.crossed(party, state)]
+    if len(named) == 1:
+        return f"{named[0]} crosses {whose} red line"
+    return f"{', '.join(named[:-1])} and {named[-1]} cross {whose} red lines"
 
 
 def _standing(graph: ConflictGraph, party: int, *, counter: bool) -> Values:

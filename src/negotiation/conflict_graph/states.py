@@ -13,6 +13,7 @@ States are numbered from 0. They come in two forms:
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,7 @@ from numbers import Integral
 import numpy as np
 from numpy.typing import NDArray
 
+from negotiation.conflict_graph.moves import Values
 from negotiation.errors import GameError, UnknownNameError, shorten
 from negotiation.exact import FrozenMap, read_only, unravel
 
@@ -95,20 +97,25 @@ class NamedStates:
         return len(self.names)
 
     @cached_property
-    def _positions(self) -> dict[str, int]:
+    def positions(self) -> Mapping[str, int]:
+        """Name -> number."""
         return {name: k for k, name in enumerate(self.names)}
 
     def index(self, state: object) -> int:
         """Return the number of a state given by name or number."""
         if isinstance(state, str):
-            if state not in self._positions:
+            if state not in self.positions:
                 raise UnknownNameError.of("state", state, self.names)
-            return self._positions[state]
+            return self.positions[state]
         return position(state, self.size)
 
     def label(self, state: int) -> str:
         """Return the name of a state."""
         return self.names[state]
+
+    def switched(self, starts: Values, ends: Values) -> Values:
+        """Return how much each move changes: every one is a single step."""
+        return np.ones(np.broadcast(starts, ends).shape, dtype=np.int64)
 
     def move(self, start: int, end: int) -> str:
         """Say a move."""
@@ -168,6 +175,23 @@ class IssueStates:
                 raise UnknownNameError.of(f"option of '{issue}'", state[issue], options)
             found = found * len(options) + options.index(state[issue])
         return found
+
+    def switched(self, starts: Values, ends: Values) -> Values:
+        """Return how many issues each move switches; walking out counts as one."""
+        found = np.zeros(np.broadcast(starts, ends).shape, dtype=np.int64)
+        stride = 1
+        for length in reversed(self.shape):
+            found += starts // stride % length != ends // stride % length
+            stride *= length
+        return np.where((starts == stride) != (ends == stride), 1, found)
+
+    def within(self, lines: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
+        """Return which states take, on every issue of `lines`, one of the options named there."""
+        mask = np.ones(1, dtype=bool)
+        for issue, options in self.issues.items():
+            allowed = lines.get(issue, options)
+            mask = np.logical_and.outer(mask, [option in allowed for option in options]).ravel()
+        return np.append(mask, True) if self.walk_out else mask
 
     def switches(
         self, irreversible: Mapping[str, Sequence[tuple[str, str]]]
@@ -232,7 +256,7 @@ def distinct(names: object, kind: str, where: str, *, least: int = 1) -> tuple[s
         if not isinstance(name, str) or not name:
             raise GameError(f"'{shorten(name)}' is no name", where=where, remedy="names are text")
     if len(set(found)) < len(found):
-        twice = next(name for k, name in enumerate(found) if name in found[:k])
+        twice = next(name for name, times in Counter(found).items() if times > 1)
         raise GameError(
             f"{kind} '{twice}' is given twice", where=where, remedy="name each one once"
         )

@@ -412,4 +412,5 @@ def issue_graph(
         ),
         leavers=[party for party in leavers if (party, WALKING_OUT) not in given_up],
         irreversible={name: issue.irreversible for name, issue in model.issues.items()},
+        red_lines=space.red_lines,
     )

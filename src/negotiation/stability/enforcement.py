@@ -1,8 +1,9 @@
 """Self-enforcement over an agreement space: who would breach what, and when it pays.
 
-A party breaches by the best switch among the issues it controls. The breach is answered after
-``lag`` periods, for good, by no agreement (or the punishment the model names), whose value to a
-party may have drifted meanwhile: see :mod:`negotiation.commitment.repeated` for the inequality.
+A party breaches by the best switch among the issues it controls: best by its preference, red
+lines first. The breach is answered after ``lag`` periods, for good, by no agreement (or the
+punishment the model names), whose value to a party may have drifted meanwhile: see
+:mod:`negotiation.commitment.repeated` for the inequality and for red lines.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from negotiation.bargaining import AgreementSpace, Term
 from negotiation.commitment import SelfEnforcement, Stakes, self_enforcing, self_enforcing_mask
 from negotiation.conflict_graph import ConflictGraph
+from negotiation.conflict_graph.stability import crossing
 from negotiation.exact import FrozenMap, common_denominator
 from negotiation.model import build
 from negotiation.model.model import Model
@@ -87,9 +89,12 @@ class Enforcement:
             punish = np.full(self.space.shape, without, dtype=kind)
             for term, amount in zip(drift, amounts, strict=True):
                 punish[self._where(term)] += amount
+            breach = self._best_breach(party)
+            inside = self.space.within_red_lines(party)
+            found &= inside == inside[breach]  # else the breach leaves a red line behind
             found &= self_enforcing_mask(
                 cooperate.astype(kind) * scale,
-                self._best_breach(party).astype(kind) * scale,
+                cooperate[breach].astype(kind) * scale,
                 punish.ravel(),
                 patience,
                 lag=self.lag,
@@ -106,13 +111,14 @@ class Enforcement:
         ]
         return np.ix_(*places)
 
-    def _best_breach(self, party: str) -> NDArray[Any]:
-        """Return, for every agreement, the most a party can get by switching or by keeping."""
-        utilities = self.space.utilities(party)
-        levels, ranks = np.unique(utilities, return_inverse=True)
-        moves = self.graph.moves[self.graph.party(party)]
-        ranks = ranks.reshape(-1).astype(np.int64)
-        return levels[np.maximum(ranks, moves.best(ranks))]
+    def _best_breach(self, party: str) -> NDArray[np.int64]:
+        """Return, for every agreement, one as good as the best switch of a party, or keeping."""
+        number = self.graph.party(party)
+        worth = self.graph.preferences[number]
+        levels, first = np.unique(worth, return_index=True)
+        best = np.maximum(worth, self.graph.moves[number].best(worth))
+        found: NDArray[np.int64] = first[np.searchsorted(levels, best)]
+        return found
 
     def result(self, agreement: FrozenMap[str, str]) -> SelfEnforcement:
         """Return the critical discount factor of each patient party for one agreement."""
@@ -128,14 +134,23 @@ class Enforcement:
     def _stakes(
         self, party: str, patience: Fraction, agreement: FrozenMap[str, str], index: int
     ) -> Stakes:
-        cooperate = self.space.utility(party, agreement)
-        best, breach = cooperate, ""
-        for target in self.graph.successors(party, index):
-            value = self.space.utility(party, self.space.agreement(target))
-            if value > best:
-                label = self.graph.move_label(index, target)
-                best, breach = value, label.replace("switches", "switching", 1)
-        return Stakes(cooperate, best, self.after(party, agreement), patience, breach)
+        number = self.graph.party(party)
+        worth = self.graph.preferences[number]
+        breach, switch = agreement, ""
+        ends = self.graph.successors(number, index)
+        end = self.graph.plainest(index, ends, lambda own: (worth[own],)) if ends else index
+        if worth[end] > worth[index]:
+            breach = self.space.agreement(end)
+            switch = self.graph.move_label(index, end).replace("switches", "switching", 1)
+        freed = self.space.crossed(party, agreement) and not self.space.crossed(party, breach)
+        return Stakes(
+            self.space.utility(party, agreement),
+            self.space.utility(party, breach),
+            self.after(party, agreement),
+            patience,
+            switch,
+            crossing(self.graph, number, index) if freed else "",
+        )
 
     def after(self, party: str, agreement: Mapping[str, str]) -> Fraction:
         """Return what a breach of an agreement leads to for a party, per period."""

@@ -7,7 +7,7 @@ breach, the spaces at the ends of ranges) is built once, when first asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -143,29 +143,17 @@ class Judge:
     def graph_verdict(self, concept: str, agreement: FrozenMap[str, str]) -> Verdict:
         """Judge stability against single parties' moves."""
         index = self.space.index(agreement)
-        return self._sure(self.graph.verdict(concept, index, unit=self._unit(agreement)))
+        return self.graph.verdict(concept, index, unit=self.units)
 
     def coalition_proof(self, agreement: FrozenMap[str, str]) -> Verdict:
         """Judge stability against joint moves of two or more parties."""
         index = self.space.index(agreement)
-        verdict = coalition_improvement(self.graph.graph, index, unit=self._unit(agreement))
-        return self._sure(verdict)
+        return coalition_improvement(self.graph.graph, index, unit=self.units)
 
-    def _sure(self, verdict: Verdict) -> Verdict:
-        """Drop a margin that was measured to a state past a red line: it has no unit."""
-        past = verdict.margin is not None and verdict.margin > self.space.reach
-        return replace(verdict, margin=None) if past else verdict
-
-    def _unit(self, agreement: FrozenMap[str, str]) -> Callable[[str, int], Fraction | None]:
-        """Say a preference difference in utility; parties past a red line have no unit."""
-        crossed = {party for party in self.space.parties if self.space.crossed(party, agreement)}
-
-        def unit(party: str, difference: int) -> Fraction | None:
-            if party in crossed:
-                return None
-            return Fraction(int(difference), self.space.denominator(party))
-
-        return unit
+    @cached_property
+    def units(self) -> dict[str, int]:
+        """Party -> the denominator of its preferences, as utilities."""
+        return {party: self.space.denominator(party) for party in self.space.parties}
 
     def self_enforcing(self, agreement: FrozenMap[str, str]) -> Verdict:
         """Judge whether patience keeps the agreement."""

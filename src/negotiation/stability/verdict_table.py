@@ -16,6 +16,7 @@ from negotiation.bargaining import AgreementSpace
 from negotiation.bargaining.leximin import common_scale
 from negotiation.bargaining.maximal import ranks
 from negotiation.bargaining.payoff_points import by_name, changes
+from negotiation.bargaining.solutions import why_nothing_acceptable
 from negotiation.exact import FrozenMap
 from negotiation.stability.judge import Judge
 from negotiation.stability.table import CRITERIA, StabilityTable
@@ -73,7 +74,8 @@ def verdict_table(
     if judge.meaningless_ends:
         notes.append(f"Ends of ranges left out: {'; '.join(judge.meaningless_ends)}.")
     if not masks["acceptable"].any():
-        notes.append(f"No agreement is acceptable to all signatories. {clash(space, judge)}")
+        reason = why_nothing_acceptable(space, judge.signatories)
+        notes.append(f"No agreement is acceptable to all signatories, because {reason}.")
     return StabilityTable(
         rows,
         FrozenMap({key: int(masks[key].sum()) for key in CRITERIA if key in masks}),
@@ -87,28 +89,6 @@ def verdict_table(
 
 def _worth(space: AgreementSpace, agreement: Mapping[str, str]) -> tuple[Fraction, ...]:
     return tuple(space.utility(party, agreement) for party in space.parties)
-
-
-def clash(space: AgreementSpace, judge: Judge) -> str:
-    """Say which red lines exclude each other, where some do."""
-    found: list[str] = []
-    for issue, options in space.issues.items():
-        lines = {
-            party: set(space.red_lines[party][issue])
-            for party in judge.signatories
-            if issue in space.red_lines.get(party, FrozenMap())
-        }
-        apart = [
-            party for party in lines if any(not lines[party] & lines[other] for other in lines)
-        ]
-        if apart:
-            sides: dict[str, list[str]] = {}
-            for party in apart:
-                allowed = " or ".join(option for option in options if option in lines[party])
-                sides.setdefault(allowed, []).append(party)
-            said = [f"{', '.join(who)} only {allowed}" for allowed, who in sides.items()]
-            found.append(f"{issue} ({'; '.join(said)})")
-    return f"Red lines exclude each other on {', '.join(found)}." if found else ""
 
 
 def _best(

@@ -446,9 +446,11 @@ class _Kit:
                 after = Fraction(int(party.worth(state)), party.scale)
             share = point.number("parties", name, "patience") ** lag
             p, q = share.numerator, share.denominator
+            freed = self._freed[self.base.parties.index(name)]
             ends: dict[tuple[int, ...], Fraction] = {}
             stakes = zip(self._stakes(party), self._drifts[name], strict=True)
             for k, ((keep, best), drift) in enumerate(stakes):
+                kept[k] = kept[k] and not freed[k]
                 if kept[k]:
                     if drift not in ends:
                         amounts = (point.number("commitment", "drift", t, "amount") for t in drift)
@@ -460,12 +462,28 @@ class _Kit:
 
     @cached_property
     def _switches(self) -> list[tuple[Values, Values]]:
-        """By party each agreement and its switches, one after the other; where each begins."""
+        """By party the best switches of each agreement by red lines, keeping it among them.
+
+        One agreement after the other, and where each begins.
+        """
         around, found = self.around, []
-        for number in range(len(self.base.parties)):
-            ends = [np.append(state, around.reach(state, number)) for state in around.states]
-            ends = [own[own < around.last] for own in ends]
-            found.append((np.concatenate(ends), np.cumsum([0, *map(len, ends[:-1])])))
+        for number, name in enumerate(self.base.parties):
+            inside = self.base.within_red_lines(name)
+            rows = []
+            for state in around.states:
+                ends = np.append(state, around.reach(state, number))
+                ends = ends[ends < around.last]
+                rows.append(ends[inside[ends] == inside[ends].max()])
+            found.append((np.concatenate(rows), np.cumsum([0, *map(len, rows[:-1])])))
+        return found
+
+    @cached_property
+    def _freed(self) -> list[list[bool]]:
+        """By party and agreement whether its best switch leaves a red line of its own behind."""
+        found = []
+        for (ends, starts), name in zip(self._switches, self.base.parties, strict=True):
+            inside = self.base.within_red_lines(name)
+            found.append((inside[ends[starts]] & ~inside[self.around.array]).tolist())
         return found
 
     def _stakes(self, party: Ordering) -> list[tuple[int, int]]:
@@ -475,6 +493,7 @@ class _Kit:
             ends, starts = self._switches[self.base.parties.index(party.name)]
             worth = party.worth(ends)
             best = np.maximum.reduceat(worth, starts)
-            found = list(zip(worth[starts].tolist(), best.tolist(), strict=True))
+            keep = party.worth(self.around.array)
+            found = list(zip(keep.tolist(), best.tolist(), strict=True))
             self.stakes[party.name] = party.made, found
         return found

@@ -464,8 +464,13 @@ class _Over:
             ends = self.scene.ends[i]
             ends = np.append(ends[ends < self.scene.space.size], here)
             above, below = party.weight
+            inside = self.scene.inside[i]
             # below * keep - (below - above) * u(end) - above * after >= 0
             for end in ends.tolist():
+                if inside is not None and inside[end] != inside[here]:
+                    if inside[end]:
+                        return False  # the breach leaves a red line behind
+                    continue
                 total: dict[Powers, int] = {}
                 for factor, sign, other in ((below, 1, here), (above, -1, punished)):
                     for key in {**party.tables, **party.drift}:

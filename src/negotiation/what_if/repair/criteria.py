@@ -2,10 +2,10 @@
 
 See :mod:`~negotiation.what_if.repair.clauses` for what a clause is and for each criterion's.
 
-Nash, GMR, SMR and SEQ: for every move of a party the answers of the others are searched once,
-breadth first over the legal sequences. Coalition proofness and efficiency have too many clauses
-to list. A broken one is searched for over whole arrays; the one whose least gain is largest
-comes first, because it asks for most.
+Nash, GMR, SMR and SEQ: for every move of a party the answers of the others are searched once, as
+:mod:`negotiation.conflict_graph.sequences` does for the margins of these criteria. Coalition
+proofness and efficiency have too many clauses to list. A broken one is searched for over whole
+arrays; the one whose least gain is largest comes first, because it asks for most.
 
 Ranks of the graph order states for each party, red lines first; utilities are integers over
 :meth:`~negotiation.bargaining.AgreementSpace.denominator`.
@@ -29,6 +29,7 @@ from negotiation.bargaining.leximin import common_scale
 from negotiation.conflict_graph import ConflictGraph
 from negotiation.conflict_graph.coalitions import coalitions, joint_moves
 from negotiation.conflict_graph.moves import LOWEST, Values
+from negotiation.conflict_graph.sequences import least_from, left_without
 from negotiation.exact import FrozenMap, common_denominator
 from negotiation.stability.judge import Judge
 from negotiation.stability.table import GRAPH
@@ -232,9 +233,12 @@ class _Deal:
                 least = (1 - future) * gain + future * after
                 if itself:  # then v_i stands on both sides
                     least = gain + future * drift / (1 - future)
-                move = self.graph.move_label(self.index, end)
-                option = Option(party, (least, 0))
-                yield Clause("self_enforcing", (option,), f"{party} {move}", (party,), end)
+                crossed, past = self.crossed[number], bool(self.past[number][end])
+                if past and not crossed:
+                    continue  # it never breaches past a red line of its own
+                options = (Option(party, (least, 0)),) if crossed == past else ()
+                why = f"{party} {self.graph.move_label(self.index, end)}"
+                yield Clause("self_enforcing", options, why, (party,), end)
             if itself and future * drift > 0:
                 yield Clause("self_enforcing", (), f"{party} prefers what follows a breach")
             elif not itself and future:
@@ -265,37 +269,18 @@ class _Deal:
         own = self.keys[party]
         if concept == "nash":
             return end, {}
-        after_answer = self._after(party) if concept == "smr" else own
-        left = int(own[end])
-        entries: dict[int, int] = {}
         others = [k for k in range(len(self.keys)) if k != party]
-        seen = {k: np.zeros(self.graph.n_states, dtype=bool) for k in others}
-        layer: list[tuple[int, Values]] = [(-1, np.array([end], dtype=np.int64))]
-        while layer:
-            reached: list[tuple[int, Values]] = []
-            for k in others:
-                free = [states for mover, states in layer if mover != k]
-                if not free:
-                    continue
-                states = np.unique(np.concatenate(free))
-                where, targets = self.graph.moves[k].arcs_from(states)
-                back = states[where[targets == self.index]]
-                if len(back) and concept == "gmr":
-                    return None, {}
-                if concept == "seq":
-                    if len(back):
-                        known = [entries[k]] if k in entries else []
-                        places = np.array([*back.tolist(), *known])
-                        entries[k] = int(places[np.argmin(self.keys[k][places])])
-                    gains = self.keys[k][targets] > self.keys[k][states[where]]
-                    targets = targets[gains & (targets != self.index)]
-                targets = np.unique(targets[~seen[k][targets]])
-                seen[k][targets] = True
-                if len(targets):
-                    reached.append((k, targets))
-                    left = min(left, int(after_answer[targets].min()))
-            layer = reached
-        return int(np.flatnonzero(own == left)[0]), entries
+        moves = [self.graph.moves[k] for k in others]
+        entries: dict[int, int] = {}
+        if concept == "smr":  # back in s, the mover could go again
+            least = least_from(moves, end, self._after(party), improving=False)
+        else:
+            credible = concept == "seq"
+            least, entries = left_without(moves, end, self.index, own, improving=credible)
+            if entries and not credible:
+                return None, {}
+        left = min(int(own[end]), least)
+        return int(np.flatnonzero(own == left)[0]), {others[k]: at for k, at in entries.items()}
 
     def _after(self, party: int) -> Values:
         """Return, per state, the best that a party can do there: staying or moving on, not to s.
