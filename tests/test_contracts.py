@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import doctest
 import inspect
 import json
@@ -76,6 +77,64 @@ def test_annotations_of_public_functions_are_complete():
             assert signature.return_annotation is not inspect.Signature.empty, name
             for parameter in signature.parameters.values():
                 assert parameter.annotation is not inspect.Parameter.empty, f"{name}: {parameter}"
+
+
+# ---- foreign arguments --------------------------------------------------------------------
+
+FOREIGN = {"text": "name", "nothing": None, "number": 7, "mapping": {"a": 1}, "model": None}
+PROPER = {
+    "Model": lambda: negotiation.load("classics/chicken"),
+    "NormalForm": lambda: negotiation.NormalForm.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]]),
+    "AgreementSpace": lambda: negotiation.AgreementSpace.additive(
+        {"x": ("a", "b")}, {"us": {"x": (0, 1)}, "ru": {"x": (1, 0)}}
+    ),
+    "ConflictGraph": lambda: negotiation.ConflictGraph.from_moves(
+        states=["a", "b"], moves=[("p", "a", "b")], preferences={"p": ["a", "b"]}
+    ),
+}
+FUNCTIONS = [name for name in negotiation.__all__ if inspect.isfunction(getattr(negotiation, name))]
+MACHINERY = {"executor", "progress", "folder", "jobs", "draws", "seed"}
+"""Arguments that say how to work, not on what."""
+
+
+def call(function, *arguments, **named):
+    """Call a public function: an answer, or an error of this package."""
+    with contextlib.suppress(negotiation.NegotiationError):
+        found = function(*arguments, **named)
+        if inspect.isgenerator(found):
+            list(found)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_foreign_arguments_are_refused_in_words(name):
+    function = getattr(negotiation, name)
+    parameters = list(inspect.signature(function).parameters.values())
+    needed = [one.name for one in parameters if one.default is one.empty]
+    for label, value in FOREIGN.items():
+        thing = PROPER["Model"]() if label == "model" else value
+        call(function, **dict.fromkeys(needed, thing))
+    first = parameters[0] if parameters else None
+    if first is None or first.annotation not in PROPER:
+        return
+    proper = PROPER[first.annotation]()
+    for other in parameters[1:]:
+        if other.name in MACHINERY:
+            continue
+        for label, value in FOREIGN.items():
+            thing = PROPER["Model"]() if label == "model" else value
+            named = dict.fromkeys(needed[1:], "name") | {other.name: thing}
+            call(function, proper, **named)
+
+
+def test_what_is_no_model_space_or_graph_is_told_what_to_build():
+    for ask, what in [
+        (negotiation.check, "'name' is no model; load one with negotiation.load"),
+        (negotiation.nash_bargaining, "'name' is no space of agreements; build one with"),
+        (negotiation.graph_stability, "'name' is no conflict graph; build one with"),
+    ]:
+        with pytest.raises(negotiation.GameError, match=re.escape(what)):
+            ask("name")
 
 
 # ---- start-up ---------------------------------------------------------------------------

@@ -99,7 +99,10 @@ def test_check_as_tables_and_data():
         "unused",
     ]
     tidy = ng.loads("title: T\nparties: {a: {}}\nparameters: {x: {value: 1, assumption: any}}")
-    assert [table.name for table in ng.check(tidy).tables()] == ["assumptions"]
+    assert [table.name for table in ng.check(tidy).tables()] == ["refused", "assumptions"]
+    assert ng.check(tidy).to_dict()["refused"] == {
+        "": "'T' states nothing to solve; add normal_form, conflict_graph, or issues with demands"
+    }
 
 
 def test_a_number_set_by_hand_loses_its_claims_and_says_so():

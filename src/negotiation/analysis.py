@@ -8,19 +8,26 @@ tracing all iterate this table, so that a new section is added in one place.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from negotiation.bargaining import AgreementSpace, BargainingSolution, Frontier, PayoffPoint
+from negotiation.bargaining import (
+    AgreementSpace,
+    BargainingSolution,
+    Frontier,
+    PayoffPoint,
+    Ratification,
+)
 from negotiation.bargaining.frontier import feasible_frontier
+from negotiation.bargaining.maximal import memory_of
 from negotiation.bargaining.solutions import Feasible
 from negotiation.conflict_graph import CONCEPTS, GraphStability, graph_stability
-from negotiation.errors import NegotiationError, UnknownNameError
-from negotiation.exact import FrozenMap
+from negotiation.errors import NegotiationError, TooLargeError, UnknownNameError
+from negotiation.exact import FrozenMap, out_of_memory
 from negotiation.model import build
 from negotiation.model.expectations import Outcome, check_expectation, lookup
-from negotiation.model.model import Model
+from negotiation.model.model import Model, checked_model
 from negotiation.model.parts import Prediction
 from negotiation.normal_form import Equilibria, NormalForm, equilibria, iterated_dominance
 from negotiation.normal_form.game import profile_name
@@ -222,9 +229,19 @@ class Context:
         assert section is not None
         return self.space if section.red_lines == "binding" else self.space.without_red_lines()
 
+    def require_room(self) -> None:
+        """Refuse to bargain over more agreements than there is room for."""
+        section, space = self.model.spec.bargaining, self.bargained
+        assert section is not None
+        count = len(section.players)
+        space.require_room(
+            "bargaining", space.array_bytes() + 20 * count, memory_of(space.size, count)
+        )
+
     @cached_property
     def feasible(self) -> Feasible:
         """The agreements that all players accept; all solutions and the frontier share them."""
+        self.require_room()
         section = self.model.spec.bargaining
         assert section is not None
         return Feasible.of(self.bargained, section.players)
@@ -278,14 +295,17 @@ def _demand_game(context: Context) -> MatrixResult:
 
 
 def _stability(context: Context) -> StabilityTable:
-    if context.model.spec.bargaining is None:
-        return verdict_table(context.judge)
     solutions: dict[str, Mapping[str, str]] = {}
     ties = {}
     notes = []
-    for concept in SOLVERS:
-        points = context.solution(concept).points
-        own = context.candidates(concept)
+    for concept in SOLVERS if context.model.spec.bargaining is not None else ():
+        try:
+            points = context.solution(concept).points
+            own = context.candidates(concept)
+        except (MemoryError, TooLargeError) as error:
+            reason = out_of_memory("bargaining", error).what
+            notes = [f"Without the bargaining solutions: {reason}."]
+            break
         solutions |= own
         if len(own) == len(points) > 1:
             ties[f"{concept}_solution"] = (tuple(own), (concept, points.codes))
@@ -296,6 +316,24 @@ def _stability(context: Context) -> StabilityTable:
             )
     found = verdict_table(context.judge, solutions)
     return replace(found, ties=FrozenMap(ties), notes=(*found.notes, *notes))
+
+
+def _ratification(context: Context) -> Ratification:
+    found = context.judge.ratification
+    assert found is not None
+    _room_for_win_sets(context)
+    found.data()  # what does not fit all the same is found out here
+    return found
+
+
+def _room_for_win_sets(context: Context) -> None:
+    space = context.space
+    space.require_room("win-sets", space.array_bytes() + len(context.model.ratifiers) + 24)
+
+
+def _room_for_verdicts(context: Context) -> None:
+    if context.judge.refusal is not None:
+        raise context.judge.refusal
 
 
 def _conflict_graph(context: Context) -> GraphStability:
@@ -321,6 +359,9 @@ class Section:
     solve: Callable[[Context], Result]
     reads: tuple[str, ...]
     """Parts of the model that the section rests on, for tracing."""
+    prepare: Callable[[Context], object]
+    """Builds what is solved, or asks whether there is room for it: raises what `solve` would
+    refuse before it starts."""
 
 
 _SPACE = ("demands", "interactions", "disagreement", "parameters", "issues")
@@ -332,6 +373,7 @@ ANALYSES: tuple[Section, ...] = (
         lambda model: model.spec.normal_form is not None,
         lambda context: _matrix(build.normal_form(context.model)),
         ("normal_form", "parameters"),
+        lambda context: build.normal_form(context.model),
     ),
     Section(
         "stability",
@@ -339,6 +381,7 @@ ANALYSES: tuple[Section, ...] = (
         lambda model: bool(model.issues) and bool(model.demands),
         _stability,
         (*_SPACE, "agreements", "ratifiers", "commitment", "parties", "stability"),
+        _room_for_verdicts,
     ),
     Section(
         "bargaining",
@@ -346,13 +389,15 @@ ANALYSES: tuple[Section, ...] = (
         lambda model: model.spec.bargaining is not None,
         lambda context: context.bargaining,
         (*_SPACE, "bargaining"),
+        lambda context: context.require_room(),
     ),
     Section(
         "ratification",
         "Ratification",
         lambda model: bool(model.ratifiers) and bool(model.demands),
-        lambda context: _required(context.judge.ratification),
+        _ratification,
         (*_SPACE, "ratifiers"),
+        _room_for_win_sets,
     ),
     Section(
         "demand_game",
@@ -360,6 +405,7 @@ ANALYSES: tuple[Section, ...] = (
         lambda model: model.spec.demand_game is not None,
         _demand_game,
         (*_SPACE, "demand_game"),
+        lambda context: build.demand_game(context.model, context.space),
     ),
     Section(
         "conflict_graph",
@@ -367,18 +413,26 @@ ANALYSES: tuple[Section, ...] = (
         lambda model: model.spec.conflict_graph is not None,
         _conflict_graph,
         ("conflict_graph",),
+        lambda context: build.conflict_graph(context.model),
     ),
 )
-
-
-def _required(result: Result | None) -> Result:
-    assert result is not None
-    return result
 
 
 @dataclass(frozen=True, eq=False)
 class Analysis(Mapping[str, Result]):
     """What solving a model gave: a mapping from section to result.
+
+    A section that is too large is refused by itself: it is no item of the mapping, asking for it
+    or for one of its outputs raises the reason, and the other sections are solved.
+
+    Attributes
+    ----------
+    model : Model
+        What was solved.
+    results : FrozenMap
+        Section -> result, for those that were solved.
+    refused : FrozenMap
+        Section -> the error that says why it is too large.
 
     Examples
     --------
@@ -392,11 +446,17 @@ class Analysis(Mapping[str, Result]):
 
     model: Model
     results: FrozenMap[str, Result]
+    refused: FrozenMap[str, TooLargeError] = field(default_factory=FrozenMap)
 
     def __getitem__(self, section: str) -> Result:
+        if section in self.refused:
+            raise self.refused[section]
         if section not in self.results:
             raise UnknownNameError.of("section", section, self.results)
         return self.results[section]
+
+    def __contains__(self, section: object) -> bool:
+        return section in self.results
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.results)
@@ -406,10 +466,14 @@ class Analysis(Mapping[str, Result]):
 
     @cached_property
     def _data(self) -> dict[str, Any]:
-        return {name: result.data() for name, result in self.results.items()}
+        found = {name: result.data() for name, result in self.results.items()}
+        return found | {name: {"refused": str(error)} for name, error in self.refused.items()}
 
     def data(self) -> dict[str, Any]:
-        """Return nested data with exact numbers; its keys are the output paths."""
+        """Return nested data with exact numbers; its keys are the output paths.
+
+        A section that is too large holds nothing but ``refused``, the reason.
+        """
         return self._data
 
     def get_path(self, path: str) -> Any:
@@ -419,11 +483,16 @@ class Analysis(Mapping[str, Result]):
         ------
         UnknownNameError
             For a path that does not exist, with close matches.
+        TooLargeError
+            For an output of what was refused, with the reason.
         """
         return lookup(self.data(), path)
 
     def predictions(self) -> tuple[Checked, ...]:
-        """Check the predictions made for this reading (or for the model as written)."""
+        """Check the predictions made for this reading (or for the model as written).
+
+        One about a section that was refused cannot be checked; the reason is that of the refusal.
+        """
         return tuple(
             _check(name, prediction, self)
             for name, prediction in self.model.predictions.items()
@@ -450,6 +519,8 @@ class Analysis(Mapping[str, Result]):
         titles = {section.name: section.title for section in ANALYSES}
         for name, result in self.results.items():
             parts += [titles[name].upper(), str(result)]
+        for name, error in self.refused.items():
+            parts += [titles[name].upper(), f"Not solved: {error}"]
         return "\n\n".join(parts)
 
     def _repr_html_(self) -> str:
@@ -463,20 +534,58 @@ def solve(
     only: Collection[str] | None = None,
     context: Context | None = None,
 ) -> Analysis:
-    """Solve every section a model has, or `only` some; see :meth:`negotiation.Model.solve`."""
+    """Solve every section a model has, or `only` some; see :meth:`negotiation.Model.solve`.
+
+    Raises
+    ------
+    NegotiationError
+        If the model states nothing to solve.
+    TooLargeError
+        If every section is too large; one of several is refused by itself
+        (:attr:`Analysis.refused`).
+    """
     context = context or Context(model)
     results: dict[str, Result] = {}
+    refused: dict[str, TooLargeError] = {}
     for section in ANALYSES:
         if section.applies(model) and (only is None or section.name in only):
             if progress is not None:
                 progress(section.title)
-            results[section.name] = section.solve(context)
+            try:
+                results[section.name] = section.solve(context)
+            except (MemoryError, TooLargeError) as error:
+                refused[section.name] = out_of_memory(section.title.lower(), error)
+    if not results and refused:
+        raise next(iter(refused.values()))
     if not results:
-        raise NegotiationError(
-            f"'{model.title}' states nothing to solve",
-            remedy="add normal_form, conflict_graph, or issues with demands",
-        )
-    return Analysis(model, FrozenMap(results))
+        raise nothing_to_solve(model)
+    return Analysis(model, FrozenMap(results), FrozenMap(refused))
+
+
+def foresee(model: Model) -> dict[str, NegotiationError]:
+    """Return what :func:`solve` would refuse, by section, without solving; "" is the whole model.
+
+    What only turns out on the way is not foreseen.
+    """
+    context = Context(model)
+    sections = [section for section in ANALYSES if section.applies(model)]
+    if not sections:
+        return {"": nothing_to_solve(model)}
+    found: dict[str, NegotiationError] = {}
+    for section in sections:
+        try:
+            section.prepare(context)
+        except NegotiationError as error:
+            found[section.name] = error
+    return found
+
+
+def nothing_to_solve(model: Model) -> NegotiationError:
+    """Return the error for a model without any section."""
+    return NegotiationError(
+        f"'{model.title}' states nothing to solve",
+        remedy="add normal_form, conflict_graph, or issues with demands",
+    )
 
 
 # ---- predictions --------------------------------------------------------------------------
@@ -556,7 +665,7 @@ def check_predictions(
     ['agrees', 'agrees', 'agrees']
     """
     needed: dict[str, None] = {}
-    for prediction in model.predictions.values():
+    for prediction in checked_model(model).predictions.values():
         needed |= dict.fromkeys(prediction.reading or ("",))
     found: list[Checked] = []
     for reading in needed:

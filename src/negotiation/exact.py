@@ -10,22 +10,31 @@ Conventions
   a result is irrational or found in floating point, it is returned as an approximation with
   a certified bound and its type says so; it is never compared with ``==``.
 - Arrays handed out by results are read-only.
+- **What is too large is refused before it starts**: :func:`refuse_size` holds a count against a
+  limit, :func:`refuse_bytes` an estimate of memory against what there is.
 """
 
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Integral, Rational, Real
+from pathlib import Path
 from typing import Any, TypeGuard, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.errors import GameError, TooLargeError, UnknownNameError, shorten
+
+try:
+    import resource
+except ImportError:  # not on Windows
+    resource = None  # type: ignore[assignment]
 
 __all__ = [
     "FrozenMap",
@@ -42,14 +51,18 @@ __all__ = [
     "is_integer",
     "is_real",
     "listed",
+    "names_of",
     "nearest_float",
     "numbered",
+    "of_kind",
     "read_only",
     "show",
     "show_apart",
     "unravel",
     "whole",
 ]
+
+Kind = TypeVar("Kind")
 
 IntArray = NDArray[Any]
 """An integer array: int64 where the values fit, else object (Python integers)."""
@@ -195,6 +208,26 @@ def unravel(k: int, shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(reversed(found))
 
 
+def of_kind(value: object, kind: type[Kind], what: str, remedy: str) -> Kind:
+    """Return an argument that must be of some type; tell in words what is not.
+
+    Raises
+    ------
+    GameError
+        If it is something else.
+
+    Examples
+    --------
+    >>> of_kind("peace", int, "whole number", "count them")
+    Traceback (most recent call last):
+    ...
+    negotiation.errors.GameError: 'peace' is no whole number; count them
+    """
+    if not isinstance(value, kind):
+        raise GameError(f"'{shorten(value)}' is no {what}", remedy=remedy)
+    return value
+
+
 def listed(values: Any) -> list[Any] | None:
     """Return the entries of a list or the like; None for text and what has no entries.
 
@@ -209,6 +242,27 @@ def listed(values: Any) -> list[Any] | None:
         return list(values)
     except TypeError:
         return None
+
+
+def names_of(values: object, what: str) -> list[Any]:
+    """Return an argument that is one name or a list of names as a list.
+
+    Raises
+    ------
+    GameError
+        If it is neither.
+
+    Examples
+    --------
+    >>> names_of("us", "players"), names_of(("us", "ru"), "players")
+    (['us'], ['us', 'ru'])
+    """
+    found = [values] if isinstance(values, str) else listed(values)
+    if found is None:
+        raise GameError(
+            f"'{shorten(values)}' is no list of names", where=what, remedy="give a list of names"
+        )
+    return found
 
 
 def _parse(text: str, where: str) -> Fraction:
@@ -493,3 +547,89 @@ def refuse_size(what: str, size: int, limit: int, remedy: str = "use fewer strat
             f"{what}: {size:,} would be needed and the limit is {limit:,}",
             remedy=remedy,
         )
+
+
+# ---- memory -------------------------------------------------------------------------------
+
+MAX_BYTES = 4 * 2**30
+"""What one question may take where :data:`MEMORY` does not say otherwise."""
+MEMORY = "NEGOTIATION_MEMORY"
+"""The environment variable that says how many bytes one question may take."""
+LESS = f"use fewer issues or options, or allow more memory ({MEMORY}=BYTES, or the machine's limit)"
+SMALL = 2**25  # bytes below which nobody asks what is left
+
+
+def refuse_bytes(what: str, needed: int) -> None:
+    """Raise :class:`TooLargeError` when a question would need more memory than there is.
+
+    The estimate is the caller's, and a function of sizes alone. It is held against
+    :func:`free_bytes`, which depends on the machine: what is refused on one may be answered on
+    another, and an answer is the same on both.
+
+    Examples
+    --------
+    >>> try:
+    ...     refuse_bytes("a table of everything", 10**15)
+    ... except TooLargeError as error:
+    ...     print(error.what.partition(" and ")[0])
+    a table of everything would take about 1,000,000,000 MB of memory
+    """
+    if needed <= SMALL:
+        return
+    free = free_bytes()
+    if needed > free:
+        raise TooLargeError(
+            f"{what} would take about {-(-needed // 10**6):,} MB of memory and "
+            f"{free // 10**6:,} MB may be used",
+            remedy=LESS,
+        )
+
+
+def out_of_memory(what: str, error: BaseException) -> TooLargeError:
+    """Return the refusal that a failed allocation stands for; a refusal stays what it is.
+
+    Examples
+    --------
+    >>> out_of_memory("the frontier", MemoryError("Unable to allocate 8.00 GiB")).what
+    'the frontier: the memory did not do (unable to allocate 8.00 GiB)'
+    """
+    if isinstance(error, TooLargeError):
+        return error
+    detail = shorten(str(error).split(" for an array")[0]).removeprefix("Unable to")
+    said = f"unable to {detail.strip()}" if detail else f"{free_bytes() // 10**6:,} MB are left"
+    return TooLargeError(f"{what}: the memory did not do ({said})", remedy=LESS)
+
+
+def free_bytes() -> int:
+    """Return how much memory one question may take.
+
+    That is the number in the environment variable ``NEGOTIATION_MEMORY`` (default 4 GiB), and no
+    more than the process may still have by its limit of address space, by the memory that the
+    machine has free, and by the limit of the container it runs in, as far as these are known.
+    """
+    text = os.environ.get(MEMORY, "").strip()
+    allowed = MAX_BYTES if not text else max(0, int(exact(text, where=MEMORY)))
+    return max(0, min([allowed, *_left()]))
+
+
+def _left() -> Iterator[int]:
+    """Yield what each known limit leaves to this process, in bytes."""
+    page = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+    mapped, resident, *_ = (int(n) * page for n in (_read("/proc/self/statm") or "0 0").split())
+    if resource is not None:
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if limit != resource.RLIM_INFINITY:
+            yield limit - mapped
+    found = re.search(r"MemAvailable:\s*(\d+) kB", _read("/proc/meminfo"))
+    if found:
+        yield int(found[1]) * 1024
+    container = _read("/sys/fs/cgroup/memory.max").strip()
+    if container.isdigit():
+        yield int(container) - resident
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return ""

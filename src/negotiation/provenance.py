@@ -2,9 +2,9 @@
 
 - :func:`trace` follows an input or an output path to the claims it rests on, with source and
   paragraph, and to the assumptions where no claim speaks.
-- :func:`check` lists what a reader should know about a model before trusting it: numbers
-  without any reason, assumptions, options that no document names, values outside their own
-  range, claims that no number uses.
+- :func:`check` lists what a reader should know about a model before trusting it: sections that
+  would be refused, numbers without any reason, assumptions, options that no document names,
+  values outside their own range, claims that no number uses.
 
 A quantity's reasons are its own ``because`` and ``assumption``; where it has none, those of the
 nearest record around it (a weight takes those of its demand). A formula rests on its
@@ -20,11 +20,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from negotiation.analysis import ANALYSES, Analysis, solve
+from negotiation.analysis import ANALYSES, Analysis, foresee, solve
 from negotiation.errors import NegotiationError, UnknownNameError, first_few
-from negotiation.exact import show
+from negotiation.exact import of_kind, show
 from negotiation.formulas import parse
-from negotiation.model.model import Model
+from negotiation.model.model import Model, checked_model
 from negotiation.model.parts import (
     Control,
     Demand,
@@ -166,6 +166,8 @@ def trace(model: Model, path: str, analysis: Analysis | None = None) -> Trace:
     >>> [reason.path for reason in answer.reasons]
     ['normal_form.payoffs.straight/straight.0', 'parameters.crash']
     """
+    checked_model(model)
+    of_kind(path, str, "path", "write one such as 'parameters.x' or 'bargaining.nash.exists'")
     found = _inputs_at(model, path)
     if found:
         value = found[0].value if len(found) == 1 else f"{len(found)} inputs"
@@ -395,6 +397,9 @@ class Checkup(Result):
         Numbers outside their own declared range.
     unused : tuple of str
         Claims that no input, prediction or agreement uses.
+    refused : tuple of (str, str)
+        Section and reason: what would not be solved, or not in full, because it is too large or
+        states too little; the section "" stands for the whole model.
     """
 
     uncited: tuple[Reason, ...]
@@ -403,6 +408,7 @@ class Checkup(Result):
     outside: tuple[str, ...]
     unused: tuple[tuple[str, str, str], ...]
     inputs: int
+    refused: tuple[tuple[str, str], ...] = ()
 
     def data(self) -> dict[str, Any]:
         """Return the lists as plain data."""
@@ -413,11 +419,18 @@ class Checkup(Result):
             "ours": [f"{issue}.{option}" for issue, option, _ in self.ours],
             "outside_range": list(self.outside),
             "unused_claims": [claim for claim, _, _ in self.unused],
+            "refused": dict(self.refused),
         }
 
     def tables(self) -> tuple[Table, ...]:
         """Return one table for each list that is not empty."""
         tables = [
+            Table(
+                "What would not be solved, or not in full",
+                ["section", "because"],
+                [[name or "all", reason] for name, reason in self.refused],
+                name="refused",
+            ),
             Table(
                 "Numbers without a reason",
                 ["input", "value"],
@@ -466,6 +479,7 @@ def check(model: Model) -> Checkup:
     >>> [reason.path for reason in check(ng.loads(text)).uncited]
     ['parameters.price']
     """
+    checked_model(model)
     reasons = all_reasons(model)
     parts = dict(model.quantities)
     uncited = [
@@ -493,6 +507,7 @@ def check(model: Model) -> Checkup:
             if claim not in used
         ),
         len(reasons),
+        tuple((name, str(error)) for name, error in foresee(model).items()),
     )
 
 

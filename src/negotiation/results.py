@@ -629,7 +629,8 @@ class Verdict:
     Parameters
     ----------
     holds : bool or None
-        The answer; None where the question does not arise (the witness says why).
+        The answer; None where the question does not arise, or was not decided (the witness says
+        why).
     margin : Fraction or None
         Distance to flipping; None where no number measures it.
     witness : Witness or None
@@ -650,8 +651,13 @@ class Verdict:
 
     @property
     def mark(self) -> str:
-        """``yes``, ``no`` or ``–``."""
-        return said(self.holds)
+        """``yes``, ``no`` or ``–``; ``?`` where it was not decided."""
+        return "?" if self.undecided else said(self.holds)
+
+    @property
+    def undecided(self) -> bool:
+        """Whether the question arises and its answer was not found; the witness says why."""
+        return self.holds is None and self.witness is not None and self.witness.kind == "undecided"
 
     def __str__(self) -> str:
         text = self.mark
@@ -661,11 +667,14 @@ class Verdict:
 
     def data(self) -> dict[str, Any]:
         """Return the fields as plain data; ``holds`` and ``margin`` are output paths."""
-        return {
+        found: dict[str, Any] = {
             "holds": self.holds,
             "margin": self.margin,
             "witness": self.witness.data() if self.witness else None,
         }
+        if self.undecided and self.witness is not None:
+            found["refused"] = self.witness.text
+        return found
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from negotiation.bargaining.frontier import (
     is_efficient,
     pareto_frontier,
 )
+from negotiation.bargaining.merging import Change, best_change, improving_change
 from negotiation.bargaining.payoff_points import Agreements, PayoffPoint, PayoffPoints
 from negotiation.bargaining.ratification import Ratification, Ratifier, ratification, win_set
 from negotiation.bargaining.solutions import (
@@ -24,6 +25,7 @@ __all__ = [
     "AgreementSpace",
     "Agreements",
     "BargainingSolution",
+    "Change",
     "Frontier",
     "Mask",
     "PayoffPoint",
@@ -31,9 +33,11 @@ __all__ = [
     "Ratification",
     "Ratifier",
     "Term",
+    "best_change",
     "dominating",
     "efficient",
     "egalitarian",
+    "improving_change",
     "is_bargaining_solution",
     "is_efficient",
     "kalai_smorodinsky",

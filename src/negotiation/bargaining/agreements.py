@@ -38,21 +38,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.bargaining.reading import distinct, listed, numbers, shares, values_of
-from negotiation.errors import GameError, UnknownNameError, shorten
+from negotiation.errors import GameError, TooLargeError, UnknownNameError, shorten
 from negotiation.exact import (
     FrozenMap,
     IntArray,
     common_denominator,
     exact,
+    of_kind,
     read_only,
-    refuse_size,
+    refuse_bytes,
     show,
     show_apart,
     unravel,
 )
 from negotiation.results import Verdict, Witness
 
-__all__ = ["Agreement", "AgreementSpace", "Mask", "Term", "words"]
+__all__ = ["Agreement", "AgreementSpace", "Mask", "Term", "checked_space", "words"]
 
 Agreement = FrozenMap[str, str]
 """Issue -> option, one option for every issue."""
@@ -79,6 +80,11 @@ def words(agreement: Mapping[str, str]) -> str:
     if len(agreement) == 1:
         return next(iter(agreement.values()))
     return ", ".join(f"{issue}: {option}" for issue, option in agreement.items())
+
+
+def _count(number: int) -> str:
+    """Write a number of agreements, of any size."""
+    return f"{number:,}" if number < 10**21 else f"about 10^{math.log10(number):.0f}"
 
 
 @dataclass(frozen=True)
@@ -491,6 +497,47 @@ class AgreementSpace:
 
     # -- the whole space ---------------------------------------------------------------
 
+    def require_room(self, what: str, each: int, extra: int = 0) -> None:
+        """Refuse a question over all agreements that would not fit.
+
+        Every question that goes through all agreements passes here before it starts.
+
+        Parameters
+        ----------
+        what : str
+            What is asked of all agreements.
+        each, extra : int
+            Bytes that it takes at its peak, per agreement and altogether.
+
+        Raises
+        ------
+        TooLargeError
+            Above 20 million agreements, or where the memory would not do
+            (:func:`~negotiation.exact.refuse_bytes`).
+
+        Examples
+        --------
+        >>> space = AgreementSpace.additive({"x": ("a", "b")}, {"us": {"x": (0, 1)}})
+        >>> space.require_room("utilities", 24)
+        """
+        question = f"{what} over all {_count(self.size)} agreements"
+        if self.size > MAX_AGREEMENTS:
+            raise TooLargeError(f"{question}: the limit is {MAX_AGREEMENTS:,}", remedy=FEWER)
+        refuse_bytes(question, self.size * each + extra)
+
+    def array_bytes(self) -> int:
+        """Return how many bytes per agreement the arrays of all parties take, once built."""
+        each = sum(8 if self._kind(party) is np.int64 else 48 for party in self.parties)
+        lined = sum(p in self.red_lines for p in self.parties)
+        return each * (2 if lined else 1) + len(self.parties)
+
+    def _kind(self, party: str) -> type:
+        """Return the type of the party's :meth:`utilities`: int64 with room for sums, or object."""
+        rows = self.scores[party].values()
+        bound = sum((max(map(abs, values)) for values in rows), abs(self.disagreement[party]))
+        bound += sum((abs(term.amount) for term in self.terms if term.party == party), Fraction(0))
+        return np.int64 if bound * self.denominator(party) < ROOM else object
+
     def denominator(self, party: str) -> int:
         """Return the common denominator of the party's utilities and disagreement value."""
         key = ("denominator", party)
@@ -525,17 +572,12 @@ class AgreementSpace:
         key = ("utilities", party)
         if key not in self._cache:
             scale = self.denominator(party)
-            refuse_size(
-                f"utilities of {party} over all agreements", self.size, MAX_AGREEMENTS, FEWER
-            )
+            kind = self._kind(party)
+            self.require_room(f"utilities of {party}", 24 if kind is np.int64 else 120)
             columns = [
                 [int(value * scale) for value in values] for values in self.scores[party].values()
             ]
             terms = [(term, int(term.amount * scale)) for term in self.terms if term.party == party]
-            bound = sum(max(abs(value) for value in column) for column in columns)
-            bound += sum(abs(amount) for _, amount in terms)
-            bound += abs(self.disagreement_value(party))
-            kind = np.int64 if bound < ROOM else object
             array: IntArray = np.zeros(1, dtype=kind)
             for column in columns:
                 array = np.add.outer(array, np.array(column, dtype=kind)).ravel()
@@ -555,9 +597,7 @@ class AgreementSpace:
         key = ("within", party)
         if key not in self._cache:
             self._known(party)
-            refuse_size(
-                f"red lines of {party} over all agreements", self.size, MAX_AGREEMENTS, FEWER
-            )
+            self.require_room(f"red lines of {party}", 2)
             mask: Mask = np.ones(1, dtype=bool)
             lines = self.red_lines.get(party, FrozenMap())
             for issue, options in self.issues.items():
@@ -577,6 +617,7 @@ class AgreementSpace:
         """
         key = ("preferences", party)
         if key not in self._cache:
+            self.require_room(f"preferences of {party}", 24)
             utilities, inside = self.utilities(party), self.within_red_lines(party)
             if inside.all():
                 self._cache[key] = utilities
@@ -625,13 +666,80 @@ class AgreementSpace:
         chosen = self.select(players)
         key = ("acceptable", chosen)
         if key not in self._cache:
-            refuse_size("acceptance over all agreements", self.size, MAX_AGREEMENTS, FEWER)
+            self.require_room("acceptance", 3)
             mask = np.ones(self.size, dtype=bool)
             for party in chosen:
                 mask &= self.within_red_lines(party)
                 mask &= self.utilities(party) >= self.disagreement_value(party)
             self._cache[key] = read_only(mask)
         found: Mask = self._cache[key]
+        return found
+
+    def preferences_at(self, party: str, rows: NDArray[np.int64]) -> IntArray:
+        """Return numbers that order some agreements for the party; no array over the space.
+
+        Parameters
+        ----------
+        party : str
+        rows : array of int, shape (agreements, issues)
+            Option numbers, one row per agreement.
+
+        Returns
+        -------
+        array of int, shape (agreements,)
+            In the order of :meth:`preferences`, and to be compared with one another and with
+            :meth:`disagreement_value` only: what crosses a red line of the party lies below that
+            and below all that crosses none.
+
+        Examples
+        --------
+        >>> space = AgreementSpace.additive(
+        ...     {f"clause {k}": ("out", "in") for k in range(100)},
+        ...     {"us": {f"clause {k}": (0, 1) for k in range(100)}},
+        ... )
+        >>> space.preferences_at("us", np.ones((1, 100), dtype=np.int64)).tolist()
+        [100]
+        """
+        columns, terms, lines, drop = self._tables(party)
+        total: IntArray = np.zeros(len(rows), dtype=columns[0].dtype)
+        for place, column in enumerate(columns):
+            total = total + column[rows[:, place]]
+        for amount, met in terms:
+            counts = np.logical_and.reduce([mask[rows[:, place]] for place, mask in met])
+            total = total + amount * counts
+        for place, inside in lines:
+            crossing = ~inside[rows[:, place]]
+            total = np.where(crossing & (total >= -drop), total - 2 * drop, total)
+        return total
+
+    def _tables(self, party: str) -> tuple[list[IntArray], list[Any], list[Any], int]:
+        """Return the party's scores, terms and red lines by option number, and a bound on all."""
+        key = ("tables", party)
+        if key not in self._cache:
+            self._known(party)
+            scale = self.denominator(party)
+            names = list(self.issues)
+            own = [term for term in self.terms if term.party == party]
+            rows = self.scores[party].values()
+            bound = sum((max(map(abs, values)) for values in rows), abs(self.disagreement[party]))
+            bound += sum((abs(term.amount) for term in own), Fraction(0))
+            drop = int(bound * scale) + 1
+            kind = np.int64 if drop < ROOM else object
+
+            def mask(issue: str, options: Sequence[str]) -> tuple[int, Mask]:
+                places = self._places(issue, options)
+                return names.index(issue), np.isin(np.arange(len(self.issues[issue])), places)
+
+            self._cache[key] = (
+                [np.array([int(value * scale) for value in values], dtype=kind) for values in rows],
+                [
+                    (int(term.amount * scale), [mask(*item) for item in term.when.items()])
+                    for term in own
+                ],
+                [mask(*item) for item in self.red_lines.get(party, FrozenMap()).items()],
+                drop,
+            )
+        found: tuple[list[IntArray], list[Any], list[Any], int] = self._cache[key]
         return found
 
     def select(self, players: Sequence[str] | None) -> tuple[str, ...]:
@@ -712,3 +820,9 @@ class AgreementSpace:
             if len(places) < len(self.issues[issue]):
                 found[issue] = tuple(self.issues[issue][place] for place in places)
         return FrozenMap(found)
+
+
+def checked_space(space: object) -> AgreementSpace:
+    """Return a space of agreements; anything else is told with what to do."""
+    remedy = "build one with AgreementSpace.additive or AgreementSpace.from_utilities"
+    return of_kind(space, AgreementSpace, "space of agreements", remedy)

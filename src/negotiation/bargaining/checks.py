@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from negotiation.bargaining.agreements import AgreementSpace, words
+from negotiation.bargaining.agreements import AgreementSpace, checked_space, words
 from negotiation.errors import UnknownNameError
 from negotiation.results import Verdict, Witness
 
@@ -102,7 +102,7 @@ def is_bargaining_solution(
     """
     if concept not in SCORES:
         raise UnknownNameError.of("bargaining solution", concept, SCORES)
-    chosen = space.select(players)
+    chosen = checked_space(space).select(players)
     for player in chosen:
         accepts = space.acceptable_to(player, agreement)
         if not accepts:

@@ -16,7 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation.bargaining.agreements import ROOM, Agreement, AgreementSpace, Mask, words
+from negotiation.bargaining.agreements import (
+    ROOM,
+    Agreement,
+    AgreementSpace,
+    Mask,
+    checked_space,
+    words,
+)
 from negotiation.bargaining.leximin import largest_minimum, largest_sum
 from negotiation.bargaining.maximal import maximal
 from negotiation.bargaining.payoff_points import Agreements, PayoffPoints
@@ -71,7 +78,7 @@ def efficient(space: AgreementSpace, players: Sequence[str] | None = None) -> Ma
     >>> efficient(space).tolist()
     [True, False, True]
     """
-    values = [space.preferences(player) for player in space.select(players)]
+    values = [space.preferences(player) for player in checked_space(space).select(players)]
     return read_only(maximal(values))
 
 
@@ -188,7 +195,7 @@ def pareto_frontier(
     c           1   3
     a           3   1
     """
-    chosen = space.select(players)
+    chosen = checked_space(space).select(players)
     values = [space.preferences(player) for player in chosen]
     if within is None:
         found = np.flatnonzero(maximal(values))
@@ -250,7 +257,7 @@ def dominating(
     >>> dominating(space, {"agreement": "b"}), dominating(space, {"agreement": "c"})
     (0, None)
     """
-    chosen = space.select(players)
+    chosen = checked_space(space).select(players)
     weakly = np.ones(space.size, dtype=bool)
     strictly = np.zeros(space.size, dtype=bool)
     table = [space.gains(player, agreement) for player in chosen]
@@ -311,7 +318,7 @@ def is_efficient(
     >>> print(is_efficient(space, {"zone": "open", "quota": "low"}))
     no (margin 0): with quota: high instead of low, nobody is worse off and ru gains 0.5
     """
-    chosen = space.select(players)
+    chosen = checked_space(space).select(players)
     index = space.index(agreement)
     margin = None
     crossing = any(space.crossed(player, agreement) for player in chosen)

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from negotiation.exact import IntArray
 
-__all__ = ["maximal", "ranks"]
+__all__ = ["maximal", "memory_of", "ranks"]
 
 MAX_CELLS = 30_000_000
 MAX_PAIRS = 2048  # up to this many points, pairs are compared
@@ -61,6 +61,20 @@ def maximal(values: Sequence[IntArray]) -> Mask:
     [True, False, True]
     """
     return _undominated([ranks(column) for column in values])
+
+
+def memory_of(count: int, coordinates: int) -> int:
+    """Return about how many bytes :func:`maximal` takes at its peak, beyond the values.
+
+    Measured from above: ranks and what is sorted with them, and the table of running maxima.
+
+    Examples
+    --------
+    >>> memory_of(1_000_000, 4)
+    212000000
+    """
+    table = 4 * min(MAX_CELLS, max(300_000, 128 * count)) if coordinates > 2 else 0
+    return count * (8 * coordinates + 60) + table
 
 
 def ranks(values: IntArray) -> Ranks:

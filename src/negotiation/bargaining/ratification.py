@@ -20,13 +20,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from negotiation.bargaining.agreements import AgreementSpace, Mask
-from negotiation.errors import GameError, UnknownNameError
-from negotiation.exact import FrozenMap, exact, read_only, show, show_apart
+from negotiation.bargaining.agreements import AgreementSpace, Mask, checked_space
+from negotiation.errors import GameError, UnknownNameError, shorten
+from negotiation.exact import FrozenMap, exact, listed, of_kind, read_only, show, show_apart
 from negotiation.results import Result, Table, Verdict, Witness
 
 __all__ = ["Ratification", "Ratifier", "Voice", "ratification", "win_set"]
@@ -131,14 +132,21 @@ class Ratification(Result):
         Who ratifies.
     voices : FrozenMap
         Ratifier -> (space, party) by which it judges.
-    masks : FrozenMap
-        Ratifier -> its win-set, a read-only Boolean array.
     """
 
     space: AgreementSpace
     ratifiers: tuple[Ratifier, ...]
     voices: FrozenMap[str, Voice]
-    masks: FrozenMap[str, Mask]
+
+    @cached_property
+    def masks(self) -> FrozenMap[str, Mask]:
+        """Ratifier -> its win-set, a read-only Boolean array; built when first asked for."""
+        return FrozenMap(
+            {
+                ratifier.name: win_set(self.space, ratifier, *self.voices[ratifier.name])
+                for ratifier in self.ratifiers
+            }
+        )
 
     @property
     def parties(self) -> tuple[str, ...]:
@@ -269,7 +277,8 @@ def ratification(
 
     Notes
     -----
-    Linear in the size of the space per ratifier. Putnam (1988).
+    Win-sets are built when they are asked for, linear in the size of the space per ratifier; one
+    agreement is judged without them. Putnam (1988).
 
     Examples
     --------
@@ -285,7 +294,13 @@ def ratification(
     >>> print(result.verdict({"agreement": "b"}))
     no (margin -1): senate (for us) blocks it: it gets 1 and insists on 2 (1 short)
     """
-    named = tuple(ratifiers)
+    checked_space(space)
+    named = tuple(
+        of_kind(one, Ratifier, "ratifier", "give Ratifier(name, of, at_least)")
+        for one in listed(ratifiers) or ()
+    )
+    if not isinstance(voices, Mapping):
+        raise GameError(f"'{shorten(voices)}' is no mapping", where="voices")
     names = [ratifier.name for ratifier in named]
     if not names:
         raise GameError("no ratifiers", remedy="name at least one")
@@ -297,6 +312,6 @@ def ratification(
             raise UnknownNameError.of("party", ratifier.of, space.parties, where=where)
         if ratifier.name not in voices:
             raise UnknownNameError.of("ratifier", ratifier.name, voices, where="voices")
-    masks = {ratifier.name: win_set(space, ratifier, *voices[ratifier.name]) for ratifier in named}
-    used = FrozenMap({name: voices[name] for name in names})
-    return Ratification(space, named, used, FrozenMap(masks))
+        voice, party = voices[ratifier.name]
+        _check_voice(space, ratifier, voice, party)
+    return Ratification(space, named, FrozenMap({name: voices[name] for name in names}))

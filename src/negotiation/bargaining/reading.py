@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from negotiation.errors import GameError, UnknownNameError, shorten
-from negotiation.exact import FrozenMap, exact
+from negotiation.exact import FrozenMap, exact, names_of
 
 __all__ = ["distinct", "listed", "numbers", "shares", "values_of"]
 
@@ -25,7 +25,7 @@ def distinct(names: Sequence[str], kind: str, what: str) -> tuple[str, ...]:
     """Return names as a tuple; refuse none, repeated ones and what is no text."""
     if isinstance(names, str):
         raise GameError(f"'{shorten(names)}' as the {what}", remedy="give a list of names")
-    found = tuple(names)
+    found = tuple(names_of(names, what))
     if not found:
         raise GameError(f"no {what}", remedy=f"name at least one {kind}")
     article = "an" if kind[0] in "aeiou" else "a"

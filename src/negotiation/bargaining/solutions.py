@@ -48,11 +48,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation.bargaining.agreements import AgreementSpace, words
+from negotiation.bargaining.agreements import AgreementSpace, checked_space, words
 from negotiation.bargaining.leximin import largest_minimum, largest_sum, leximin
 from negotiation.bargaining.payoff_points import Agreements, PayoffPoints
 from negotiation.bargaining.products import largest_product
-from negotiation.errors import GameError, UnknownNameError
+from negotiation.errors import GameError, UnknownNameError, shorten
 from negotiation.exact import FrozenMap, IntArray, common_denominator, exact, show
 from negotiation.results import LISTED, Result, Table, Tied, bound_list
 
@@ -371,7 +371,7 @@ class Feasible:
     @classmethod
     def of(cls, space: AgreementSpace, players: Sequence[str] | None = None) -> Feasible:
         """Go through the space."""
-        chosen = space.select(players)
+        chosen = checked_space(space).select(players)
         numbers = np.flatnonzero(space.acceptable(chosen))
         gains = (
             space.utilities(player)[numbers] - space.disagreement_value(player) for player in chosen
@@ -441,6 +441,8 @@ PICKS: Mapping[str, Callable[[Feasible], BargainingSolution]] = FrozenMap(
 def _powers(players: tuple[str, ...], weights: Mapping[str, object] | None) -> list[int]:
     if weights is None:
         return [1] * len(players)
+    if not isinstance(weights, Mapping):
+        raise GameError(f"'{shorten(weights)}' is no mapping of players", where="weights")
     for player in weights:
         if player not in players:
             raise UnknownNameError.of("player", player, players, where="weights")

@@ -29,6 +29,10 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as error:
         from negotiation.errors import NegotiationError
 
+        if isinstance(error, MemoryError):
+            from negotiation.exact import out_of_memory
+
+            error = out_of_memory("what was asked", error)
         if not isinstance(error, NegotiationError):
             raise
         click.echo(f"negotiation: {error}", err=True)

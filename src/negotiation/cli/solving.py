@@ -99,8 +99,10 @@ def check(model: str, reading: str | None, form: str) -> None:
         sections.append((heading, checkup.tables()))
         data[name or "as written"] = checkup.to_dict()
     counts = data[names[0] or "as written"]
+    refused = len(counts["refused"])
     intro = (
-        f"No errors. {counts['inputs']} inputs with reasons or numbers: "
+        f"No errors{' in the file, but not all of it would be solved' if refused else ''}. "
+        f"{counts['inputs']} inputs with reasons or numbers: "
         f"{len(counts['uncited'])} numbers without a reason, "
         f"{len(counts['assumptions'])} with an assumption, "
         f"{len(counts['unused_claims'])} claims never used."

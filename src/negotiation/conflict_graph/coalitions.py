@@ -40,7 +40,7 @@ from negotiation.errors import GameError, TooLargeError
 from negotiation.exact import IntArray, common_denominator, show
 from negotiation.results import Verdict, Witness
 
-__all__ = ["coalition_improvement", "coalitions", "joint_moves"]
+__all__ = ["coalition_improvement", "coalitions", "joint_moves", "refuse_parties"]
 
 MAX_PARTIES = 12
 
@@ -97,11 +97,7 @@ def coalition_improvement(
     if isinstance(min_size, bool) or not isinstance(min_size, int) or min_size < 1:
         raise GameError(f"'{min_size}' is no least size of a coalition", remedy="give 1, 2, ...")
     count = len(graph.parties)
-    if count > MAX_PARTIES:
-        raise TooLargeError(
-            f"{2**count:,} coalitions of {count} parties",
-            remedy=f"coalitions are searched for up to {MAX_PARTIES} parties",
-        )
+    refuse_parties(count)
     start = graph.index(state)
     gains, scale = _gains(graph, start, unit)
     lines = [_lines(graph, party, start) for party in range(count)]
@@ -127,6 +123,15 @@ def coalition_improvement(
     if best is None or best <= 0:
         return Verdict(holds=True, margin=margin)
     return Verdict(holds=False, margin=margin, witness=_witness(graph, start, *found, unit))
+
+
+def refuse_parties(count: int) -> None:
+    """Refuse to search the coalitions of more than 12 parties."""
+    if count > MAX_PARTIES:
+        raise TooLargeError(
+            f"{2**count:,} coalitions of {count} parties",
+            remedy=f"coalitions are searched for up to {MAX_PARTIES} parties",
+        )
 
 
 def coalitions(count: int, min_size: int) -> Iterator[tuple[int, ...]]:

@@ -50,7 +50,7 @@ from negotiation.conflict_graph.preferences import (
 )
 from negotiation.conflict_graph.states import Control, IssueStates, NamedStates, distinct
 from negotiation.errors import GameError, TooLargeError, UnknownNameError, shorten
-from negotiation.exact import FrozenMap, IntArray, exact, read_only
+from negotiation.exact import FrozenMap, IntArray, exact, read_only, refuse_bytes
 
 __all__ = ["ConflictGraph", "Unit"]
 
@@ -232,7 +232,7 @@ class ConflictGraph:
             If something is missing or repeated, a shape or type is wrong, or a state past a red
             line ranks as high as one that crosses none.
         TooLargeError
-            If states times parties pass 2**27.
+            If states times parties pass 2**27, or the memory would not do.
 
         Examples
         --------
@@ -264,6 +264,9 @@ class ConflictGraph:
                 f"{layout.size:,} states for {len(names)} parties",
                 remedy=f"states times parties are limited to {MAX_CELLS:,}",
             )
+        refuse_bytes(
+            f"{layout.size:,} states for {len(names)} parties", layout.size * len(names) * 24
+        )
         hands = by_name(control, "issue", layout.issues, "control")
         for issue, hand in hands.items():
             if not isinstance(hand, Control):

@@ -67,10 +67,10 @@ from negotiation.conflict_graph.graph import ConflictGraph, Unit
 from negotiation.conflict_graph.moves import LOWEST, Values
 from negotiation.conflict_graph.sequences import clearest, least_from, least_reachable, left_without
 from negotiation.errors import GameError, UnknownNameError
-from negotiation.exact import FrozenMap, read_only, show
+from negotiation.exact import FrozenMap, names_of, of_kind, read_only, refuse_bytes, show
 from negotiation.results import LISTED, Result, Table, Verdict, Witness, bound_list
 
-__all__ = ["CONCEPTS", "GraphStability", "crossing", "graph_stability"]
+__all__ = ["CONCEPTS", "GraphStability", "crossing", "graph_stability", "memory_of"]
 
 EXPLAINED = 60  # states up to which tables() gives the reason for every state
 
@@ -549,6 +549,20 @@ def _standing(graph: ConflictGraph, party: int, *, counter: bool) -> Values:
     return np.maximum(worth, graph.moves[party].best(worth)) if counter else worth
 
 
+def memory_of(states: int, parties: int, concepts: int) -> int:
+    """Return about how many bytes it takes to judge all states, their preferences included.
+
+    Measured from above: per state and party its preference, 16 for every concept and what the
+    moves keep in order; per state what one step takes.
+
+    Examples
+    --------
+    >>> memory_of(1_000_000, 4, 4)
+    472000000
+    """
+    return states * (parties * (16 * concepts + 34) + 80)
+
+
 def graph_stability(
     graph: ConflictGraph,
     concepts: Sequence[str] = ("nash", "gmr", "smr", "seq"),
@@ -576,7 +590,8 @@ def graph_stability(
     UnknownNameError
         If a concept does not exist.
     TooLargeError
-        If coalitions are asked about and there are more than 12 parties.
+        If coalitions are asked about and there are more than 12 parties, or if the memory would
+        not do; see :func:`memory_of`.
 
     Notes
     -----
@@ -603,14 +618,20 @@ def graph_stability(
     boycott   b leaves  b leaves  b leaves  b leaves
     blockade  yes       yes       yes       yes
     """
+    of_kind(graph, ConflictGraph, "conflict graph", "build one with ConflictGraph.from_moves")
     if isinstance(concepts, str):
         raise GameError(
             f"'{concepts}' is no list of concepts", remedy=f"write concepts=('{concepts}',)"
         )
+    concepts = names_of(concepts, "concepts")
     for name in concepts:
         if name not in CONCEPTS:
             raise UnknownNameError.of("concept", name, CONCEPTS)
     chosen = tuple(dict.fromkeys(concepts))
+    refuse_bytes(
+        f"{len(chosen)} concepts over {graph.n_states:,} states for {len(graph.parties)} parties",
+        memory_of(graph.n_states, len(graph.parties), len(chosen)),
+    )
     floors: list[list[Values]] = [[] for _ in chosen]
     outcomes: list[list[Values]] = [[] for _ in chosen]
     for party, worth in enumerate(graph.preferences):

@@ -34,7 +34,7 @@ import numpy as np
 from negotiation.bargaining import AgreementSpace, Term
 from negotiation.bargaining.ratification import Ratifier as RatifierGame
 from negotiation.conflict_graph import ConflictGraph, Control
-from negotiation.errors import NegotiationError
+from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.exact import FrozenMap
 from negotiation.model.model import Model
 from negotiation.model.parts import Demand, Issue, TermPart
@@ -46,11 +46,13 @@ __all__ = [
     "DemandGameForm",
     "agreement_space",
     "conflict_graph",
+    "controls",
     "demand_game",
     "game_family",
     "issue_graph",
     "normal_form",
     "ratifiers",
+    "signatories",
     "terms",
     "utility",
     "voices",
@@ -145,6 +147,8 @@ def agreement_space(model: Model) -> AgreementSpace:
 
 def utility(model: Model, party: str, agreement: str) -> Fraction:
     """Return ``u(party, agreement)`` for use in formulas; no disagreement value is needed."""
+    if party not in model.demands:
+        raise UnknownNameError.of("party with demands", party, model.demands)
     space = _space(
         model,
         {party: model.demands[party]},
@@ -369,6 +373,24 @@ def conflict_graph(model: Model) -> ConflictGraph:
     )
 
 
+def signatories(model: Model) -> tuple[str, ...]:
+    """Return the parties whose acceptance counts, and who can walk out."""
+    section = model.spec.stability
+    named = section.signatories if section else ()
+    return named or tuple(party for party in model.parties if party in model.demands)
+
+
+def controls(model: Model, given_up: Collection[tuple[str, str]] = ()) -> dict[str, Control]:
+    """Return in whose hands each issue is, without the switches that are `given_up`."""
+
+    def hand(name: str) -> Control:
+        own = model.issues[name].control
+        left = tuple(party for party in own.by if (party, name) not in given_up)
+        return Control(() if own.joint and left != tuple(own.by) else left, own.joint)
+
+    return {name: hand(name) for name in model.issues}
+
+
 WALKING_OUT = ""
 """Stands for no issue: what a party gives up that will not walk out."""
 
@@ -392,25 +414,17 @@ def issue_graph(
         Switches that a party will not make, alone or with others; :data:`WALKING_OUT` in place
         of an issue: it will not walk out.
     """
-    section = model.spec.stability
-    leavers = (section.signatories if section else ()) or space.parties
-
-    def hand(name: str) -> Control:
-        own = model.issues[name].control
-        left = tuple(party for party in own.by if (party, name) not in given_up)
-        return Control(() if own.joint and left != tuple(own.by) else left, own.joint)
-
     return ConflictGraph.from_issues(
         parties=space.parties,
         issues=dict(space.issues),
-        control={name: hand(name) for name in model.issues},
+        control=controls(model, given_up),
         values={party: space.preferences(party).reshape(space.shape) for party in space.parties},
         disagreement=(
             {party: space.disagreement_value(party) for party in space.parties}
             if walk_out
             else None
         ),
-        leavers=[party for party in leavers if (party, WALKING_OUT) not in given_up],
+        leavers=[party for party in signatories(model) if (party, WALKING_OUT) not in given_up],
         irreversible={name: issue.irreversible for name, issue in model.issues.items()},
         red_lines=space.red_lines,
     )

@@ -27,7 +27,14 @@ from typing import Any
 
 import numpy as np
 
-from negotiation.errors import FormulaError, GameError, NegotiationError, UnknownNameError, shorten
+from negotiation.errors import (
+    FormulaError,
+    GameError,
+    NegotiationError,
+    TooLargeError,
+    UnknownNameError,
+    shorten,
+)
 from negotiation.exact import exact, refuse_size, show, show_apart
 from negotiation.results import Tied
 
@@ -80,12 +87,16 @@ def parse_expectation(text: str) -> tuple[Condition, ...]:
 def lookup(data: Any, path: str) -> Any:
     """Return the value at an output path of nested data.
 
-    What lies below an output that is None (a solution that does not exist, say) is None.
+    What lies below an output that is None (a solution that does not exist, say) is None. Where
+    something was not solved because it is too large, the reason stands beside it, or in its place,
+    under ``refused``.
 
     Raises
     ------
     UnknownNameError
         With close matches among the names at the step that fails.
+    TooLargeError
+        With the reason, for an output that was refused.
     """
     steps = path.split(".")
     node = data
@@ -93,6 +104,9 @@ def lookup(data: Any, path: str) -> Any:
         if node is None:
             return None  # nothing there: no unique equilibrium, no solution
         if isinstance(node, Mapping):
+            missing = node.get(step) is None if step in node else len(node) == 1
+            if "refused" in node and missing:
+                raise TooLargeError(str(node["refused"]), where=path)
             if step in node:
                 node = node[step]
                 continue

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from negotiation.errors import ModelError, Problem, UnknownNameError, did_you_mean, shorten
-from negotiation.exact import FrozenMap
+from negotiation.exact import FrozenMap, of_kind
 from negotiation.model.model import Model, Origin
 from negotiation.model.parts import EvidenceFile, is_name
 from negotiation.model.paths import copied, set_path, thawed
@@ -100,6 +100,7 @@ def loads(text: str, name: str = "<text>") -> Model:
     >>> loads("title: Nothing yet").title
     'Nothing yet'
     """
+    of_kind(text, str, "text", "give the YAML of a model, or load its file")
     return _model(read_tree(text, name), models_folder(), "")
 
 

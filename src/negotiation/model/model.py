@@ -29,7 +29,7 @@ from negotiation.errors import (
     Problem,
     UnknownNameError,
 )
-from negotiation.exact import FrozenMap
+from negotiation.exact import FrozenMap, of_kind
 from negotiation.formulas import parse
 from negotiation.model.parts import (
     Claim,
@@ -55,7 +55,7 @@ from negotiation.model.yaml_tree import Tree, leaves, write_tree
 if TYPE_CHECKING:
     from negotiation.analysis import Analysis
 
-__all__ = ["Evidence", "Model", "Origin"]
+__all__ = ["Evidence", "Model", "Origin", "checked_model"]
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,11 @@ class Origin:
 
 def _covers(key: str, dotted: str) -> bool:
     return dotted == key or dotted.startswith((key + ".", key.removesuffix(".value") + "."))
+
+
+def checked_model(model: object) -> Model:
+    """Return a model; anything else is told with what to do."""
+    return of_kind(model, Model, "model", "load one with negotiation.load(...)")
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,6 +31,8 @@ __all__ = ["check_references", "parameter_values"]
 
 Fault = tuple[tuple[str | int, ...], str, str]
 MAX_PROFILES = 20_000
+OVER_DEMANDS = ("bargaining", "demand_game", "stability", "ratifiers", "commitment")
+"""Sections that ask about agreements, and have no meaning where nobody demands anything."""
 
 
 def parameter_values(spec: ModelFile) -> dict[str, Fraction]:
@@ -220,6 +222,12 @@ def _quantities(spec: ModelFile, values: dict[str, Fraction]) -> Iterator[Fault]
                 yield _unknown(path, "party", party, spec.parties)
             elif agreement not in spec.agreements:
                 yield _unknown(path, "agreement", agreement, spec.agreements)
+            elif party not in spec.demands:
+                yield (
+                    path,
+                    f"u({party}, {agreement}) has no value: '{party}' demands nothing",
+                    f"add demands.{party}, or write a number",
+                )
         if not unknown and not formula.utilities:
             try:
                 formula.value(values)
@@ -414,6 +422,14 @@ def _agreements(spec: ModelFile) -> Iterator[Fault]:
 def _sections(spec: ModelFile, values: Mapping[str, Fraction] | None) -> Iterator[Fault]:
     if spec.status_quo and spec.status_quo not in spec.agreements:
         yield _unknown(("status_quo",), "agreement", spec.status_quo, spec.agreements)
+    if not spec.demands:
+        for section in OVER_DEMANDS:
+            if getattr(spec, section):
+                yield (
+                    (section,),
+                    f"'{section}' without demands: there are no utilities to go by",
+                    f"add issues and demands, or leave out '{section}'",
+                )
     if spec.normal_form is not None:
         yield from _normal_form(spec.normal_form)
     game = spec.demand_game

@@ -47,9 +47,19 @@ def analysis_page(analyses: Mapping[str, Analysis]) -> Page:
     """
     first = next(iter(analyses.values()))
     model = first.model
-    sections = []
+    sections: list[tuple[str, tuple[Table, ...]]] = []
     for entry in ANALYSES:
         found = {name: a[entry.name].tables() for name, a in analyses.items() if entry.name in a}
+        refusals = [
+            [name, str(a.refused[entry.name])]
+            for name, a in analyses.items()
+            if entry.name in a.refused
+        ]
+        if refusals:
+            several = len(analyses) > 1
+            heads = ["reading", "not solved, because"] if several else ["not solved, because"]
+            rows = refusals if several else [row[1:] for row in refusals]
+            sections.append((entry.title, (Table("", heads, rows, name="refused"),)))
         if not found:
             continue
         if len(analyses) == 1:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,10 @@ from numpy.typing import NDArray
 from negotiation.bargaining import AgreementSpace, Term
 from negotiation.commitment import SelfEnforcement, Stakes, self_enforcing, self_enforcing_mask
 from negotiation.conflict_graph import ConflictGraph
-from negotiation.conflict_graph.stability import crossing
 from negotiation.exact import FrozenMap, common_denominator
 from negotiation.model import build
 from negotiation.model.model import Model
+from negotiation.stability.local import LocalJudge
 
 __all__ = ["Enforcement"]
 
@@ -38,8 +39,8 @@ class Enforcement:
     meanwhile, or by the punishment the model names.
     """
 
+    model: Model
     space: AgreementSpace
-    graph: ConflictGraph
     patience: FrozenMap[str, Fraction]
     lag: int
     punishment: FrozenMap[str, Fraction]
@@ -62,13 +63,23 @@ class Enforcement:
             agreement = model.agreement(section.punishment)
             punishment = {party: space.utility(party, agreement) for party in patience}
         return cls(
+            model,
             space,
-            build.issue_graph(model, space, walk_out=False),
             FrozenMap(patience),
             int(model.number(section.lag)),
             FrozenMap(punishment),
             build.terms(model, section.drift),
         )
+
+    @cached_property
+    def graph(self) -> ConflictGraph:
+        """The graph of switches, without walking out."""
+        return build.issue_graph(self.model, self.space, walk_out=False)
+
+    @cached_property
+    def local(self) -> LocalJudge:
+        """Finds the best breach of one agreement in a space of any size."""
+        return LocalJudge(self.model, self.space)
 
     def mask(self) -> Mask:
         """Return which agreements every patient party keeps."""
@@ -122,34 +133,23 @@ class Enforcement:
 
     def result(self, agreement: FrozenMap[str, str]) -> SelfEnforcement:
         """Return the critical discount factor of each patient party for one agreement."""
-        index = self.space.index(agreement)
         return self_enforcing(
             {
-                party: self._stakes(party, patience, agreement, index)
+                party: self._stakes(party, patience, agreement)
                 for party, patience in self.patience.items()
             },
             lag=self.lag,
         )
 
-    def _stakes(
-        self, party: str, patience: Fraction, agreement: FrozenMap[str, str], index: int
-    ) -> Stakes:
-        number = self.graph.party(party)
-        worth = self.graph.preferences[number]
-        breach, switch = agreement, ""
-        ends = self.graph.successors(number, index)
-        end = self.graph.plainest(index, ends, lambda own: (worth[own],)) if ends else index
-        if worth[end] > worth[index]:
-            breach = self.space.agreement(end)
-            switch = self.graph.move_label(index, end).replace("switches", "switching", 1)
-        freed = self.space.crossed(party, agreement) and not self.space.crossed(party, breach)
+    def _stakes(self, party: str, patience: Fraction, agreement: FrozenMap[str, str]) -> Stakes:
+        breach, switch, crossed = self.local.best_breach(party, agreement)
         return Stakes(
             self.space.utility(party, agreement),
             self.space.utility(party, breach),
             self.after(party, agreement),
             patience,
             switch,
-            crossing(self.graph, number, index) if freed else "",
+            crossed,
         )
 
     def after(self, party: str, agreement: Mapping[str, str]) -> Fraction:

@@ -7,23 +7,29 @@ breach, the spaces at the ends of ranges) is built once, when first asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.bargaining import AgreementSpace, efficient, is_efficient, ratification
+from negotiation.bargaining.maximal import memory_of as largest_memory
 from negotiation.bargaining.ratification import Ratification
-from negotiation.conflict_graph import GraphStability, coalition_improvement, graph_stability
-from negotiation.errors import NegotiationError, UnknownNameError
+from negotiation.conflict_graph import (
+    GraphStability,
+    coalition_improvement,
+    graph_stability,
+    memory_of,
+)
+from negotiation.errors import NegotiationError, TooLargeError, UnknownNameError
 from negotiation.exact import FrozenMap, show
 from negotiation.model import build
 from negotiation.model.model import Model
 from negotiation.results import Verdict, Witness
 from negotiation.stability.enforcement import Enforcement
+from negotiation.stability.local import LocalJudge
 from negotiation.stability.table import CRITERIA, GRAPH, Judged
 
 __all__ = ["Judge"]
@@ -40,13 +46,40 @@ class Judge:
 
     model: Model
     space: AgreementSpace
-    cache: dict[str, Any] = field(default_factory=dict, repr=False)
+    given_up: TooLargeError | None = None
+    """Why all agreements at once were given up, where that was found out on the way."""
 
     @cached_property
     def signatories(self) -> tuple[str, ...]:
         """Parties whose acceptance counts."""
-        section = self.model.spec.stability
-        return (section.signatories if section else ()) or self.space.parties
+        return build.signatories(self.model)
+
+    @cached_property
+    def local(self) -> LocalJudge:
+        """The judge of single agreements, for spaces of any size."""
+        return LocalJudge(self.model, self.space)
+
+    @cached_property
+    def refusal(self) -> TooLargeError | None:
+        """Why the criteria cannot be put to all agreements at once; None where they can.
+
+        What is compared with others is then judged by :attr:`local`, one agreement at a time.
+        """
+        if self.given_up is not None:
+            return self.given_up
+        try:
+            self.space.require_room("the criteria", *self.memory)
+        except TooLargeError as error:
+            return error
+        return None
+
+    @cached_property
+    def memory(self) -> tuple[int, int]:
+        """Bytes that :meth:`masks` takes at its peak: for every agreement, and besides."""
+        space, count = self.space, len(self.space.parties)
+        # the arrays of the space stay; the frontier is found before the graph is built
+        graph = memory_of(space.size + 1, count, len(GRAPH))
+        return space.array_bytes() + len(CRITERIA), max(graph, largest_memory(space.size, count))
 
     @cached_property
     def graph(self) -> GraphStability:
@@ -132,6 +165,8 @@ class Judge:
 
     def efficient(self, agreement: FrozenMap[str, str]) -> Verdict:
         """Judge efficiency among all parties."""
+        if self.refusal is not None:
+            return self.local.efficient(agreement)
         return is_efficient(self.space, agreement)
 
     def ratifiable(self, agreement: FrozenMap[str, str]) -> Verdict:
@@ -142,11 +177,15 @@ class Judge:
 
     def graph_verdict(self, concept: str, agreement: FrozenMap[str, str]) -> Verdict:
         """Judge stability against single parties' moves."""
+        if self.refusal is not None:
+            return self.local.graph_verdict(concept, agreement)
         index = self.space.index(agreement)
         return self.graph.verdict(concept, index, unit=self.units)
 
     def coalition_proof(self, agreement: FrozenMap[str, str]) -> Verdict:
         """Judge stability against joint moves of two or more parties."""
+        if self.refusal is not None:
+            return self.local.coalition_proof(agreement)
         index = self.space.index(agreement)
         return coalition_improvement(self.graph.graph, index, unit=self.units)
 

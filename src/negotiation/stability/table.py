@@ -85,9 +85,11 @@ class Judged:
         return next((key for key in HOLDING if self.verdicts[key].holds is False), "")
 
     @property
-    def holds(self) -> bool:
-        """Whether none of these fails."""
-        return not self.breaks
+    def holds(self) -> bool | None:
+        """Whether none of these fails; None where none is known to and one was not decided."""
+        if self.breaks:
+            return False
+        return None if any(self.verdicts[key].undecided for key in HOLDING) else True
 
     @property
     def reason(self) -> str:
@@ -96,7 +98,10 @@ class Judged:
             witness = self.verdicts[self.breaks].witness
             return witness.text if witness else ""
         open_ = [key.replace("_", "-") for key in CRITERIA if self.verdicts[key].holds is False]
-        return f"it fails only: {', '.join(open_)}" if open_ else "it meets every criterion"
+        doubt = [key.replace("_", "-") for key in CRITERIA if self.verdicts[key].undecided]
+        said = [f"it fails only: {', '.join(open_)}"] if open_ else []
+        said += [f"not decided: {', '.join(doubt)}"] if doubt else []
+        return "; ".join(said) or "it meets every criterion"
 
     @property
     def met(self) -> int:
@@ -117,6 +122,10 @@ class StabilityTable(Result):
         all agreements).
     size : int
         Number of agreements.
+    most : int or None
+        The most criteria that any agreement meets, of those judged over all.
+    refusal : str
+        Why not all agreements were judged, counted and searched; "" where they were.
     ties : FrozenMap
         Name of a bargaining solution with several payoff points -> the names of their rows, and
         what :class:`~negotiation.results.Tied` calls worlds, by row.
@@ -126,9 +135,10 @@ class StabilityTable(Result):
     counts: FrozenMap[str, int]
     size: int
     parties: tuple[str, ...]
-    most: int = 0
+    most: int | None = 0
     notes: tuple[str, ...] = ()
     status_quo: FrozenMap[str, str] | None = None
+    refusal: str = ""
     ties: FrozenMap[str, tuple[tuple[str, ...], tuple[str, Any]]] = field(default_factory=FrozenMap)
 
     def row(self, name: str) -> Judged:
@@ -159,7 +169,8 @@ class StabilityTable(Result):
             verdicts[name] = all_tied([verdicts[row] for row in own], worlds)
         return {
             "size": self.size,
-            "counts": dict(self.counts),
+            **({"refused": self.refusal} if self.refusal else {}),
+            "counts": None if self.refusal else dict(self.counts),
             "most": self.most,
             "stable": [name for row in self.rows if row.met == len(CRITERIA) for name in row.names],
             "verdicts": verdicts,
@@ -224,7 +235,20 @@ class StabilityTable(Result):
             [[SHORT[key], key.replace("_", "-"), text] for key, text in CRITERIA.items()],
             name="criteria",
         )
-        return short, marks, reasons, values, contents, counts, legend
+        undecided = Table(
+            "Not decided",
+            ["agreement", "criterion", "because"],
+            [
+                [row.names[0], SHORT[key], verdict.witness.text if verdict.witness else ""]
+                for row in self.rows
+                for key, verdict in row.verdicts.items()
+                if verdict.undecided
+            ],
+            name="undecided",
+        )
+        doubts = (undecided,) if undecided.rows else ()
+        counted = () if self.refusal else (counts,)
+        return short, marks, reasons, *doubts, values, contents, *counted, legend
 
     def _content(self, agreement: FrozenMap[str, str]) -> str:
         quo: Mapping[str, str] = self.status_quo or {}

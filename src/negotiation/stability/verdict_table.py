@@ -7,6 +7,7 @@ of the criteria judged over the whole space.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -17,8 +18,9 @@ from negotiation.bargaining.leximin import common_scale
 from negotiation.bargaining.maximal import ranks
 from negotiation.bargaining.payoff_points import by_name, changes
 from negotiation.bargaining.solutions import why_nothing_acceptable
-from negotiation.exact import FrozenMap
-from negotiation.stability.judge import Judge
+from negotiation.errors import TooLargeError
+from negotiation.exact import FrozenMap, out_of_memory
+from negotiation.stability.judge import Judge, Mask
 from negotiation.stability.table import CRITERIA, StabilityTable
 
 __all__ = ["verdict_table"]
@@ -40,16 +42,56 @@ def verdict_table(
     -------
     StabilityTable
         ``guarantee`` is ``"all"``: the counts are over all agreements, each verdict is exact.
+        Where all agreements are too many (:attr:`StabilityTable.refusal` says why), the named
+        ones and the solutions are judged by themselves, without counts and best agreements.
     """
+    try:
+        masks = {} if judge.refusal is not None else judge.masks()
+    except (MemoryError, TooLargeError) as error:
+        judge = replace(judge, given_up=out_of_memory("the criteria over all agreements", error))
+        masks = {}
     model, space = judge.model, judge.space
     section = model.spec.stability
-    masks = judge.masks()
     candidates: dict[FrozenMap[str, str], list[str]] = {}
     for name in (section.candidates if section else ()) or tuple(model.agreements):
         candidates.setdefault(model.agreement(name), []).append(name)
     for name, agreement in (solutions or {}).items():
         candidates.setdefault(FrozenMap(agreement), []).append(name)
     quo = model.agreement(model.spec.status_quo) if model.spec.status_quo else None
+    said: list[str] = []
+    if judge.refusal is not None:
+        if not candidates:
+            raise judge.refusal
+        said.append(f"Judged one by one, and not counted or searched: {judge.refusal.what}.")
+        most = None
+    else:
+        most = _add_best(judge, masks, candidates, quo, said)
+    if judge.meaningless_ends:
+        said.append(f"Ends of ranges left out: {'; '.join(judge.meaningless_ends)}.")
+    if masks and not masks["acceptable"].any():
+        reason = why_nothing_acceptable(space, judge.signatories)
+        said.append(f"No agreement is acceptable to all signatories, because {reason}.")
+    return StabilityTable(
+        tuple(judge.judge(tuple(names), a) for a, names in candidates.items()),
+        FrozenMap({key: int(masks[key].sum()) for key in CRITERIA if key in masks}),
+        space.size,
+        space.parties,
+        most,
+        tuple(said),
+        quo,
+        "" if judge.refusal is None else str(judge.refusal),
+    )
+
+
+def _add_best(
+    judge: Judge,
+    masks: Mapping[str, Mask],
+    candidates: dict[FrozenMap[str, str], list[str]],
+    quo: Mapping[str, str] | None,
+    notes: list[str],
+) -> int:
+    """Add the agreements that meet most criteria to the candidates; return how many they meet."""
+    space, section = judge.space, judge.model.spec.stability
     worth = {_worth(space, agreement): agreement for agreement in reversed(candidates)}
     score = sum((mask.astype(np.int16) for mask in masks.values()), np.zeros(space.size, np.int16))
     wanted = int(section.best) if section else 5
@@ -60,9 +102,7 @@ def verdict_table(
         if twin is not None and score[space.index(twin)] == score[index]:
             best = twin
         candidates.setdefault(best, []).append(f"best_{place}")
-    rows = tuple(judge.judge(tuple(names), a) for a, names in candidates.items())
     most = int(score.max(initial=0))
-    notes = []
     if found:
         last = len(found)
         named = f"best_1 to best_{last}: the agreements that meet"
@@ -71,20 +111,7 @@ def verdict_table(
             f"{named} most of the {len(masks)} criteria judged over all {space.size:,} agreements "
             f"({most}); among equals, first the one whose worst-off party gains most."
         )
-    if judge.meaningless_ends:
-        notes.append(f"Ends of ranges left out: {'; '.join(judge.meaningless_ends)}.")
-    if not masks["acceptable"].any():
-        reason = why_nothing_acceptable(space, judge.signatories)
-        notes.append(f"No agreement is acceptable to all signatories, because {reason}.")
-    return StabilityTable(
-        rows,
-        FrozenMap({key: int(masks[key].sum()) for key in CRITERIA if key in masks}),
-        space.size,
-        space.parties,
-        most,
-        tuple(notes),
-        quo,
-    )
+    return most
 
 
 def _worth(space: AgreementSpace, agreement: Mapping[str, str]) -> tuple[Fraction, ...]:

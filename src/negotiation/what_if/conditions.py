@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from negotiation.errors import NegotiationError, UnknownNameError
-from negotiation.exact import show
+from negotiation.exact import names_of, show
 from negotiation.formulas import Formula, Node
 from negotiation.model import build
 from negotiation.model.model import Model
@@ -151,7 +151,7 @@ def conditions(
     model = checked_model(model)
     opened = {f"parameters.{name}": name for name in model.spec.parameters}
     if over is not None:
-        paths = [knob(model, path).path for path in ((over,) if isinstance(over, str) else over)]
+        paths = [knob(model, path).path for path in names_of(over, "over")]
         opened = {path: path.removeprefix("parameters.") for path in paths}
     else:
         derived = {n for n, part in model.spec.parameters.items() if isinstance(part.value, str)}

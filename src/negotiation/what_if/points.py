@@ -19,9 +19,9 @@ from typing import Any
 
 from negotiation.analysis import ANALYSES, SOLVERS, Context, solve
 from negotiation.errors import NegotiationError, UnknownNameError, shorten
-from negotiation.exact import FrozenMap, exact, refuse_size
+from negotiation.exact import FrozenMap, exact, names_of, refuse_size
 from negotiation.model.expectations import lookup
-from negotiation.model.model import Model
+from negotiation.model.model import Model, checked_model
 from negotiation.model.parts import QuantityPart
 from negotiation.results import Tied, all_tied
 from negotiation.stability import CRITERIA, HOLDING
@@ -97,15 +97,6 @@ class Knob:
                 remedy="give a low end below the high end",
             )
         return first, last
-
-
-def checked_model(model: object) -> Model:
-    """Return a model; anything else is told with what to do."""
-    if not isinstance(model, Model):
-        raise NegotiationError(
-            f"'{shorten(model)}' is no model", remedy="load one with negotiation.load(...)"
-        )
-    return model
 
 
 def input_path(model: Model, path: object) -> str:
@@ -233,7 +224,7 @@ class Evaluator:
     def of(cls, model: object, outputs: Iterable[str] | str) -> Evaluator:
         """Check the outputs at the model as it stands."""
         model = checked_model(model)
-        names = (outputs,) if isinstance(outputs, str) else tuple(outputs)
+        names = tuple(names_of(outputs, "outputs"))
         if not names:
             raise NegotiationError("no outputs", remedy="name at least one output path")
         sections = [section.name for section in ANALYSES if section.applies(model)]

@@ -20,7 +20,7 @@ from fractions import Fraction
 from typing import Any
 
 from negotiation.errors import NegotiationError, UnknownNameError
-from negotiation.exact import show, whole
+from negotiation.exact import names_of, show, whole
 from negotiation.model.model import Model
 from negotiation.results import Result, Table, Tied, fields_of, said
 from negotiation.stability import CRITERIA
@@ -436,8 +436,7 @@ def flips(
     [('acceptable', 'high')]
     """
     model = checked_model(model)
-    names = (agreements,) if isinstance(agreements, str) else agreements
-    judged = tuple(model.agreements if names is None else names)
+    judged = tuple(model.agreements if agreements is None else names_of(agreements, "agreements"))
     for name in judged:
         if name not in model.agreements:
             raise UnknownNameError.of("agreement", name, model.agreements)
