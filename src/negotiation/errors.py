@@ -18,7 +18,6 @@ The tree::
 from __future__ import annotations
 
 import itertools
-import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -118,7 +117,8 @@ def close_matches(text: str, names: Iterable[str]) -> list[str]:
 
 def _shared_ends(one: str, two: str) -> int:
     """Return how many characters two texts share at their beginning and at their end."""
-    return sum(len(os.path.commonprefix(pair)) for pair in ((one, two), (one[::-1], two[::-1])))
+    ends = (zip(one, two, strict=False), zip(reversed(one), reversed(two), strict=False))
+    return sum(1 for end in ends for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], end))
 
 
 def did_you_mean(name: object, candidates: Iterable[str]) -> str:

@@ -438,7 +438,9 @@ def _remedy(text: str) -> str:
     """Return what to do about a text that is no formula."""
     if text.count("(") != text.count(")"):
         return f"close the parentheses; {QUOTE_COMMAS}"
-    taken = next((word for word in re.findall(r"[A-Za-z_]\w*", text) if keyword.iskeyword(word)), "")
+    taken = next(
+        (word for word in re.findall(r"[A-Za-z_]\w*", text) if keyword.iskeyword(word)), ""
+    )
     if taken:
         return f"'{taken}' cannot name a parameter; call it {taken}_, say"
     return _ALLOWED

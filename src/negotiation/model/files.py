@@ -149,9 +149,9 @@ def _check_readings(model: Model, tree: Tree) -> None:
             for found in error.problems:
                 inside = f": readings.{name}." in found.where
                 own = found.where.startswith(f"{tree.name}:") and inside
-                faults.append((
-                    found.where if own else f"{here}: {found.where}", found.what, found.remedy
-                ))
+                faults.append(
+                    (found.where if own else f"{here}: {found.where}", found.what, found.remedy)
+                )
     if faults:
         raise ModelError.of_faults(faults)
 

@@ -34,7 +34,7 @@ from pydantic import (
 
 from negotiation.errors import NegotiationError, first_few, shorten
 from negotiation.exact import FrozenMap, OrderedMap, exact
-from negotiation.formulas import WORDS, parse
+from negotiation.formulas import QUOTE_COMMAS, WORDS, parse
 from negotiation.model.yaml_tree import SCALARS, plain_number
 
 __all__ = [
@@ -105,9 +105,9 @@ def _name(value: Any) -> Any:
     if isinstance(value, str) and len(value) > MAX_NAME:
         raise _fault(f"{brief(value)} is too long a name", f"use at most {MAX_NAME} characters")
     if not is_name(value):
-        raise _fault(
-            f"{brief(value)} is no name", "use letters, digits, _ and -, starting with a letter"
-        )
+        cut = isinstance(value, str) and value.count(")") > value.count("(")
+        remedy = "use letters, digits, _ and -, starting with a letter"
+        raise _fault(f"{brief(value)} is no name", QUOTE_COMMAS if cut else remedy)
     return value
 
 
@@ -806,7 +806,7 @@ _LEAVES = (str, Fraction, bool, type(None))
 
 
 @lru_cache(maxsize=64)
-def _fields_of(kind: type) -> tuple[str, ...] | None:
+def _fields_of(kind: type[Any]) -> tuple[str, ...] | None:
     """Return the names of a record's fields; None of what is no record."""
     if not dataclasses.is_dataclass(kind):
         return None
@@ -817,7 +817,8 @@ def walk_parts(
     part: Any, path: tuple[str | int, ...] = ()
 ) -> Iterator[tuple[tuple[str | int, ...], Any]]:
     """Yield every record inside `part` with its path (records, not their scalar fields)."""
-    names = _fields_of(type(part))
+    kind: Any = type(part)
+    names = _fields_of(kind)
     inside: Iterable[tuple[str | int, Any]] = ()
     if names is not None:
         if path:

@@ -119,8 +119,7 @@ def _fault(
     if kind in _UNKNOWN:
         if key.count(")") > key.count("("):  # a formula that braces cut at its comma
             return where(path), f"unknown key '{shorten(key)}'", QUOTE_COMMAS
-        remedy = partial(_known_key, key, loc[:-1])
-        return where(path), f"unknown key '{shorten(key)}'", remedy
+        return where(path), f"unknown key '{shorten(key)}'", partial(_known_key, key, loc[:-1])
     if kind == "dataclass_type":
         fields = ", ".join(_fields(loc)[:4])
         return where(path), f"{shown} where a mapping belongs", f"write its fields: {fields}..."
