@@ -116,19 +116,15 @@ def read_csv(
         _Table(source, start, mark, decimal)
         for mark in ([delimiter] if delimiter else [m for m in DELIMITERS if m in source.text])
     ] or [_Table(source, start, ",", decimal)]
-    games = [table for table in found if table.fault is None]
+    games = [table for table in found if table.fault is None or table.unclear]
     if len(games) > 1 and games[0].delimiter != "\t":
         raise source.error(
             "cells may be separated by semicolons or by commas",
             start,
             "say which: delimiter=';' or delimiter=','",
         )
-    if games:
-        return games[0].game()
-    # None is a game: tell what is wrong under the delimiter that makes the widest blocks.
-    nearest = max(reversed(found), key=lambda table: table.width)
-    assert nearest.fault is not None
-    raise nearest.fault
+    # Where none is a game, tell what is wrong under the delimiter that makes the widest blocks.
+    return (games or [max(reversed(found), key=lambda table: table.width)])[0].game()
 
 
 def write_csv(game: NormalForm, *, delimiter: str = ",") -> str:
@@ -228,6 +224,7 @@ class _Table:
         self.decimal = decimal
         self.width = 0
         self.fault: GameError | None = None
+        self.unclear = False  # whether the fault is that it is a game in two ways
         self.payoffs: list[Any] = []
         self.names: list[str] = []
         self.strategies: tuple[tuple[str, ...], ...] = ()
@@ -237,7 +234,15 @@ class _Table:
             self.fault = fault
 
     def game(self) -> NormalForm:
-        """Return the game."""
+        """Return the game.
+
+        Raises
+        ------
+        GameError
+            If it is none.
+        """
+        if self.fault is not None:
+            raise self.fault
         return NormalForm.from_arrays(
             *self.payoffs,
             players=unique_names(self.names, "player"),
@@ -280,7 +285,8 @@ class _Table:
                 two.corner.offset,
                 "give the players different names",
             )
-        decimal = self._decimal([cell for table in tables for row in table.rows for cell in row])
+        cells = [cell for table in tables for row in table.rows for cell in row]
+        decimal = self._decimal(cells, 3 - len(blocks))
         if len(blocks) == 2:
             self.payoffs = [
                 [[_number(source, cell, decimal) for cell in row] for row in table.rows]
@@ -292,23 +298,21 @@ class _Table:
             [[_number(source, pair[p], decimal) for pair in row] for row in pairs] for p in (0, 1)
         ]
 
-    def _decimal(self, cells: Sequence[Word]) -> str:
-        """Return the decimal mark; the module says by what rule."""
+    def _decimal(self, cells: Sequence[Word], each: int) -> str:
+        """Return the decimal mark of cells with 1 or 2 numbers; the module says by what rule."""
         if self.decimal:
             return self.decimal
         if self.delimiter == ",":
             return "."
         counts = {mark: {_numbers_in(cell.text, mark) for cell in cells} for mark in DECIMALS}
-        possible = [mark for mark in DECIMALS if counts[mark] in ({1}, {2})]
-        if len(possible) == 2 and counts["."] != counts[","]:
-            unclear = next(cell for cell in cells if "," in cell.text)
-            if counts["."] == {2}:
-                raise self.source.error(
-                    f"'{shorten(unclear.text)}' is a pair of payoffs or a decimal number",
-                    unclear.offset,
-                    "say which: decimal='.' for pairs, decimal=',' for numbers",
-                )
-        return possible[0] if len(possible) == 1 else "."
+        if each == 2 and (counts["."], counts[","]) == ({2}, {1}):
+            self.unclear = True
+            raise self.source.error(
+                f"'{shorten(cells[0].text)}' is a pair of payoffs or a decimal number",
+                cells[0].offset,
+                "say which: decimal='.' for pairs, decimal=',' for numbers",
+            )
+        return "," if counts[","] == {each} != counts["."] else "."
 
 
 def _numbers_in(text: str, decimal: str) -> int:
