@@ -123,4 +123,5 @@ def show(page: Page, form: str, *, exact: bool = False, details: bool = True) ->
     from negotiation.report import render
 
     width = shutil.get_terminal_size((110, 24)).columns if sys.stdout.isatty() else 110
-    click.echo(render(page, form, width=max(width, 60), exact=exact, details=details))
+    text = render(page, form, width=max(width, 60), exact=exact, details=details)
+    click.echo(text, file=sys.stdout)  # as it is: click would write UTF-8 into an ASCII stream
