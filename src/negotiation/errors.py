@@ -104,7 +104,8 @@ def close_matches(text: str, names: Iterable[str]) -> list[str]:
     """
     text = text[:MAX_SOUGHT]
     # Similarity is twice the common characters by all: 0.6 at least takes lengths within 3 : 7.
-    near = [name for name in names if 3 * len(name) <= 7 * len(text) <= 49 * len(name) / 3]
+    short, long = 3 * len(text) / 7, 7 * len(text) / 3
+    near = [name for name in names if short <= len(name) <= long]
     if len(text) * sum(map(len, near)) > MAX_COMPARED:
         near.sort(key=lambda name: _shared_ends(text, name), reverse=True)
         room, kept = MAX_COMPARED // len(text), 0
