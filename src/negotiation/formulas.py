@@ -83,7 +83,7 @@ class Work:
     >>> parse("a + 1/3").value({"a": Fraction(1)}, work=work)
     Fraction(4, 3)
     >>> MAX_WORK - work.left
-    18
+    10
     """
 
     def __init__(self, left: int = MAX_WORK) -> None:
