@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import subprocess
 import sys
 from fractions import Fraction
 from html.parser import HTMLParser
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -18,7 +20,7 @@ from shipped import NAMES, loaded, solved_once
 from strategies_models import VALID
 
 from negotiation import analysis, provenance
-from negotiation.cli import cli
+from negotiation.cli import _fit, cli, main
 
 SOLVING = ("solve", "check", "trace", "validate", "models", "schema")
 WHAT_IF = ("compare", "sweep", "tornado", "tipping", "conditions", "robustness", "repair")
@@ -381,3 +383,139 @@ def test_a_closed_pipe_is_no_traceback():
     process.stderr.close()
     process.wait()
     assert errors == ""
+
+
+def process(*arguments, **options):
+    """Run the command line as a process of its own; return status, output, errors."""
+    command = [sys.executable, "-m", "negotiation", *arguments]
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+    done = subprocess.run(command, check=False, **options)
+    return done.returncode, done.stdout, (done.stderr or b"").decode()
+
+
+@pytest.mark.parametrize("form", ["text", "html", "csv", "json"])
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "ascii", "utf-8"])
+def test_an_encoding_without_a_character_gets_what_looks_like_it(
+    tmp_path, monkeypatch, encoding, form
+):
+    path = tmp_path / "greek.yaml"
+    path.write_text(WORDS.replace("title: t", "title: δ → ½ – Wałęsa"), encoding="utf-8")
+    stream = io.TextIOWrapper(io.BytesIO(), encoding)
+    monkeypatch.setattr(sys, "stdout", stream)
+    with pytest.raises(SystemExit) as stop:
+        main(["solve", str(path), "--format", form])
+    assert not stop.value.code
+    stream.flush()
+    written = stream.buffer.getvalue().decode(encoding)
+    if form in {"text", "html"}:
+        title = {"cp1252": "delta -> ½ – Wa\\u0142esa", "utf-8": "δ → ½ – Wałęsa"}
+        shown = title.get(encoding, "delta -> ½ - Wa\\u0142esa")
+        assert (shown.replace("½", "1/2") if encoding == "ascii" else shown) in written
+
+
+@pytest.mark.parametrize(
+    ("text", "looks"),
+    [
+        ("a → b ≥ ½ … “q”", 'a -> b >= 1/2 ... "q"'),
+        ("δ, λ; Ω", "delta, lambda; \\u03a9"),
+        ("é ñ Å ł", "e n A \\u0142"),
+        ("├── ✓ 日", "|-- yes \\u65e5"),
+    ],
+)
+def test_look_alikes(text, looks):
+    stream = io.TextIOWrapper(io.BytesIO(), "ascii")
+    _fit(stream)
+    stream.write(text)
+    stream.seek(0)
+    assert stream.read() == looks
+
+
+def test_what_a_stream_was_told_about_errors_stays():
+    stream = io.TextIOWrapper(io.BytesIO(), "ascii", errors="replace")
+    _fit(stream)
+    _fit(None)
+    assert stream.errors == "replace"
+
+
+def test_a_full_disk_is_told():
+    with Path("/dev/full").open("wb") as full:
+        status, _, errors = process("schema", stdout=full)
+    assert status == 2
+    assert errors == "negotiation: standard output: No space left on device\n"
+
+
+def test_a_closed_standard_output_is_told():
+    status, _, errors = process("models", stdout=None, preexec_fn=lambda: os.close(1))
+    assert (status, errors) == (2, "negotiation: standard output: is closed\n")
+    status, _, _ = process("solve", "nothing", stderr=None, preexec_fn=lambda: os.close(2))
+    assert status == 2
+
+
+def test_names_that_the_system_refuses(run, tmp_path):
+    for name in ("a" * 300, "a" * 300 + ".yaml", str(tmp_path / ("a" * 300 + ".yaml"))):
+        status, out, errors = run("solve", name)
+        assert (status, out) == (2, "")
+        assert errors.startswith("negotiation: ")
+        assert len(errors) < 700
+    long = str(tmp_path / ("a" * 300 + ".svg"))
+    status, _, errors = run("tipping", CHICKEN, "parameters.crash", "--plot", long)
+    assert status == 2
+    assert "name too long" in errors
+    status, _, errors = run("compare", CHICKEN, "b" * 300)
+    assert status == 2
+    assert errors.startswith("negotiation: ")
+
+
+def test_pipes_are_no_models(run, tmp_path):
+    os.mkfifo(tmp_path / "pipe.yaml")
+    status, out, errors = run("check", str(tmp_path / "pipe.yaml"))
+    assert (status, out) == (2, "")
+    assert "is a pipe, a socket or a device" in errors
+
+
+WORDS = """\
+title: t
+parties: {a: {}, b: {}}
+issues:
+  i: {options: [x, y], control: {by: [a, b]}}
+demands:
+  a: {i: {aspires: x}}
+  b: {i: {aspires: y}}
+disagreement: {a: 0, b: 0}
+bargaining: {players: [a, b]}
+"""
+
+
+def test_set_reads_words_as_a_file_does(run, fine, tmp_path):
+    path = tmp_path / "joint.yaml"
+    path.write_text(WORDS, encoding="utf-8")
+    fine("solve", str(path), "--set", "issues.i.control.joint=true")
+    status, _, errors = run("solve", str(path), "--set", "issues.i.control.joint=maybe")
+    assert status == 2
+    assert "write true or false" in errors
+    fine("solve", str(path), "--set", "disagreement.a=max(0, 1/4)")
+    output = ["--output", "bargaining.nash.exists"]
+    out = fine("sweep", str(path), "--over", "disagreement.a=max(0, 1/4),1/8", *output)
+    assert "max(0, 1/4)" in out
+
+
+def test_commas_in_formulas_within_brackets_and_braces(run, tmp_path):
+    path = tmp_path / "comma.yaml"
+    path.write_text(WORDS.replace("b: 0}", "b: max(0, 1)}"), encoding="utf-8")
+    status, _, errors = run("check", str(path))
+    assert status == 2
+    assert "put a formula that has a comma in quotes" in errors
+    path.write_text(WORDS.replace("b: 0}", "b: 'max(0, 1)'}"), encoding="utf-8")
+    assert run("check", str(path))[0] == 0
+
+
+@pytest.mark.parametrize("name", ["lambda", "in", "None", "nan", "Infinity", "true", "max", "u"])
+def test_words_with_a_meaning_of_their_own_name_no_parameter(run, tmp_path, name):
+    path = tmp_path / "words.yaml"
+    path.write_text(f"title: t\nparameters: {{{name}: 1}}\n", encoding="utf-8")
+    status, _, errors = run("check", str(path))
+    assert status == 2
+    assert f"'{name}' cannot name a parameter" in errors
+    assert f"call it {name}_" in errors
+    path.write_text(f"title: t\nparameters: {{{name}_: 1, b: {name}_ + 1}}\n", encoding="utf-8")
+    assert run("check", str(path))[0] == 0

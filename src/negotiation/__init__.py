@@ -9,7 +9,8 @@ The public names, by chapter::
     iterated_dominance, rationalizable_sets, correlated_equilibrium,
     is_correlated_equilibrium, quantal_response, fictitious_play, replicator_dynamics,
     zero_sum_value, select, risk_dominance, regret_radius, classify_two_by_two, read_nfg,
-    read_gam, read_csv, from_frame           payoff matrices
+    read_gam, read_csv, from_frame, write_nfg, write_gam, write_csv
+                                             payoff matrices
     AgreementSpace, pareto_frontier, nash_bargaining, kalai_smorodinsky, egalitarian,
     utilitarian, ratification                bargaining
     ConflictGraph, graph_stability           the graph model for conflict resolution
@@ -75,7 +76,15 @@ if TYPE_CHECKING:
     )
     from negotiation.normal_form.degeneracy import is_degenerate
     from negotiation.normal_form.families import GameFamily
-    from negotiation.normal_form.formats import from_frame, read_csv, read_gam, read_nfg
+    from negotiation.normal_form.formats import (
+        from_frame,
+        read_csv,
+        read_gam,
+        read_nfg,
+        write_csv,
+        write_gam,
+        write_nfg,
+    )
     from negotiation.normal_form.index import equilibrium_index
     from negotiation.normal_form.learning import fictitious_play, replicator_dynamics
     from negotiation.normal_form.lemke_howson import lemke_howson
@@ -146,7 +155,15 @@ _HOMES = {
     "negotiation.normal_form.correlated": ["correlated_equilibrium", "is_correlated_equilibrium"],
     "negotiation.normal_form.quantal_response": ["quantal_response"],
     "negotiation.normal_form.zero_sum": ["zero_sum_value"],
-    "negotiation.normal_form.formats": ["from_frame", "read_csv", "read_gam", "read_nfg"],
+    "negotiation.normal_form.formats": [
+        "from_frame",
+        "read_csv",
+        "read_gam",
+        "read_nfg",
+        "write_csv",
+        "write_gam",
+        "write_nfg",
+    ],
     "negotiation.normal_form.selection": ["regret_radius", "risk_dominance", "select"],
     "negotiation.normal_form.two_by_two": ["classify_two_by_two"],
     "negotiation.provenance": ["check", "trace"],
@@ -242,6 +259,9 @@ __all__ = [
     "tornado",
     "trace",
     "utilitarian",
+    "write_csv",
+    "write_gam",
+    "write_nfg",
     "zero_sum_value",
 ]
 

@@ -19,9 +19,10 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import partial
 
 __all__ = [
     "FormulaError",
@@ -29,8 +30,10 @@ __all__ = [
     "ModelError",
     "NegotiationError",
     "Problem",
+    "Remedy",
     "TooLargeError",
     "UnknownNameError",
+    "close_matches",
     "did_you_mean",
     "first_few",
     "printable",
@@ -38,6 +41,11 @@ __all__ = [
 ]
 
 MAX_SHOWN = 12  # names or problems shown before "and N more"
+MAX_SOUGHT = 100  # characters of an unknown name that are compared with known ones
+MAX_COMPARED = 1_000_000  # pairs of characters compared in one search for close matches
+
+Remedy = str | Callable[[], str]
+"""A remedy, or a function that looks for one when it is to be shown."""
 
 
 def first_few(texts: Iterable[str], limit: int = 6) -> list[str]:
@@ -82,6 +90,38 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
+def close_matches(text: str, names: Iterable[str]) -> list[str]:
+    """Return up to three of `names` that look like `text`, the closest first.
+
+    The search is bounded: names whose length rules them out are left out, and where the others
+    are too many for :data:`MAX_COMPARED` pairs of characters, those are compared that share the
+    longest beginning and end with `text`.
+
+    Examples
+    --------
+    >>> close_matches("patience", ["patent", "patiance", "weight"])
+    ['patiance', 'patent']
+    """
+    text = text[:MAX_SOUGHT]
+    # Similarity is twice the common characters by all: 0.6 at least takes lengths within 3 : 7.
+    short, long = 3 * len(text) / 7, 7 * len(text) / 3
+    near = [name for name in names if short <= len(name) <= long]
+    if len(text) * sum(map(len, near)) > MAX_COMPARED:
+        near.sort(key=lambda name: _shared_ends(text, name), reverse=True)
+        room, kept = MAX_COMPARED // len(text), 0
+        while room > 0 and kept < len(near):
+            room -= len(near[kept])
+            kept += 1
+        near = near[:kept]
+    return get_close_matches(text, near, n=3, cutoff=0.6)
+
+
+def _shared_ends(one: str, two: str) -> int:
+    """Return how many characters two texts share at their beginning and at their end."""
+    ends = (zip(one, two, strict=False), zip(reversed(one), reversed(two), strict=False))
+    return sum(1 for end in ends for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], end))
+
+
 def did_you_mean(name: object, candidates: Iterable[str]) -> str:
     """Return a remedy for an unknown `name`: close matches, else the list of what exists.
 
@@ -94,7 +134,7 @@ def did_you_mean(name: object, candidates: Iterable[str]) -> str:
     """
     names = [str(candidate) for candidate in candidates]
     text = shorten(name, 200)
-    close = get_close_matches(text, names, n=3, cutoff=0.6)
+    close = close_matches(text, names)
     if not close and text:
         close = [n for n in names if n.lower() == text.lower() or n.endswith("." + text)][:3]
     if close:
@@ -115,17 +155,24 @@ class NegotiationError(Exception):
         What is wrong.
     where : str, optional
         File and line, or the path of the value.
-    remedy : str, optional
-        What the user can do.
+    remedy : str or callable, optional
+        What the user can do; a function is called when the remedy is first read.
     """
 
     exit_status = 2
 
-    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+    def __init__(self, what: str, *, where: str = "", remedy: Remedy = "") -> None:
         self.what = what
         self.where = where
-        self.remedy = remedy
-        super().__init__(what, where, remedy)
+        self._remedy = remedy
+        super().__init__(what, where)
+
+    @property
+    def remedy(self) -> str:
+        """What the user can do."""
+        if not isinstance(self._remedy, str):
+            self._remedy = self._remedy()
+        return self._remedy
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
@@ -156,10 +203,13 @@ class UnknownNameError(NegotiationError, KeyError):
     def of(
         cls, kind: str, name: object, candidates: Iterable[str], *, where: str = ""
     ) -> UnknownNameError:
-        """Build the error for an unknown `name` of some `kind` among `candidates`."""
-        return cls(
-            f"unknown {kind} '{shorten(name)}'", where=where, remedy=did_you_mean(name, candidates)
-        )
+        """Build the error for an unknown `name` of some `kind` among `candidates`.
+
+        Close matches are sought when the remedy is read: an error that is caught costs little.
+        """
+        known = candidates if isinstance(candidates, tuple) else tuple(candidates)
+        remedy = partial(did_you_mean, name, known)
+        return cls(f"unknown {kind} '{shorten(name)}'", where=where, remedy=remedy)
 
 
 class TooLargeError(NegotiationError):
@@ -207,6 +257,22 @@ class ModelError(NegotiationError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return (ModelError, (self.problems,))
+
+    @classmethod
+    def of_faults(cls, faults: Iterable[tuple[str, str, Remedy]]) -> ModelError:
+        """Build the error for faults (where, what, remedy), which are put in order.
+
+        A remedy that must be looked for is looked for only where it is shown, so that a file
+        with thousands of unknown names is refused as fast as it is read.
+        """
+        places = [(Problem(where, what), remedy) for where, what, remedy in faults]
+        places.sort(key=lambda fault: fault[0].line)
+        return cls(
+            replace(problem, remedy=remedy)
+            if isinstance(remedy, str)
+            else replace(problem, remedy=remedy() if place < MAX_SHOWN else "")
+            for place, (problem, remedy) in enumerate(places)
+        )
 
     @classmethod
     def one(cls, where: str, what: str, remedy: str = "") -> ModelError:

@@ -12,12 +12,14 @@ is ever evaluated as code. From that tree come
 Numbers are exact: ``0.1`` is 1/10. Precedence is that of Python: ``-2**2`` is -4.
 
 Bounds keep every formula cheap: 2,000 characters, 60 levels of nesting, powers up to 1,000 in
-all, values up to 100,000 bits.
+all, values up to 100,000 bits, and in all the work of ten operations on numbers of that length
+(:class:`Work`). They are bounds on sizes: what is refused is refused on every machine.
 """
 
 from __future__ import annotations
 
 import ast
+import keyword
 import operator
 import re
 import unicodedata
@@ -33,12 +35,14 @@ import numpy as np
 from negotiation.errors import FormulaError, did_you_mean, shorten
 from negotiation.exact import exact, nearest_float
 
-__all__ = ["Formula", "applied", "parse"]
+__all__ = ["QUOTE_COMMAS", "WORDS", "Formula", "Work", "applied", "parse"]
 
 MAX_LENGTH = 2_000
 MAX_DEPTH = 60
 MAX_POWER = 1_000
 MAX_BITS = 100_000
+MAX_WORK = 10 * MAX_BITS**2
+MAX_MODEL_WORK = 10 * MAX_WORK
 
 Node = tuple[Any, ...]
 """("number", Fraction) | ("name", str) | ("u", party, agreement) | (operator, *operands)."""
@@ -54,7 +58,64 @@ _OPERATORS: dict[type[ast.operator], str] = {
 }
 _FUNCTIONS = {"min", "max", "abs"}
 _ALLOWED = "use + - * / ** (integer power), min, max, abs, names and u(party, agreement)"
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+WORDS = {*keyword.kwlist, *_FUNCTIONS, "u", "nan", "inf", "infinity"}
+"""Words with a meaning of their own in formulas: they name no parameter."""
+QUOTE_COMMAS = "within [ ] and { } put a formula that has a comma in quotes: 'max(a, b)'"
+
+_NAMED = r"([A-Za-z_][A-Za-z0-9_-]*)"
+_UTILITY = re.compile(rf"(?<![A-Za-z0-9_.])u\s*\(\s*{_NAMED}\s*,\s*{_NAMED}\s*\)")
+
+
+class Work:
+    """What evaluating formulas may still cost, counted in squared bits of the operands.
+
+    Adding and multiplying fractions of n bits takes time like n^2 (a greatest common divisor),
+    so that a bound on the sum of n^2 bounds the time by the sizes of the numbers alone.
+
+    Parameters
+    ----------
+    left : int
+        The allowance; by default that of one formula.
+
+    Examples
+    --------
+    >>> work = Work()
+    >>> parse("a + 1/3").value({"a": Fraction(1)}, work=work)
+    Fraction(4, 3)
+    >>> MAX_WORK - work.left
+    10
+    """
+
+    def __init__(self, left: int = MAX_WORK) -> None:
+        self.left = left
+
+    @classmethod
+    def of_model(cls) -> Work:
+        """Return the allowance of all formulas of a model together."""
+        return cls(MAX_MODEL_WORK)
+
+    @property
+    def spent(self) -> bool:
+        """Whether nothing is left."""
+        return self.left < 0
+
+    def take(self, head: str, values: Sequence[Fraction], text: str) -> None:
+        """Take what an operation costs.
+
+        Raises
+        ------
+        FormulaError
+            If more than what is left.
+        """
+        if head == "**":
+            self.left -= (_bits(values[0]) * abs(int(values[1]))) ** 2
+        else:
+            self.left -= sum(_bits(value) ** 2 for value in values)
+        if self.left < 0:
+            raise FormulaError(
+                f"'{shorten(text)}' is too large to compute: its numbers are too long",
+                remedy="write shorter numbers or smaller powers",
+            )
 
 
 @dataclass(frozen=True)
@@ -90,7 +151,13 @@ class Formula:
     names: tuple[str, ...]
     utilities: tuple[tuple[str, str], ...]
 
-    def value(self, parameters: Mapping[str, Fraction], utility: Utility | None = None) -> Fraction:
+    def value(
+        self,
+        parameters: Mapping[str, Fraction],
+        utility: Utility | None = None,
+        *,
+        work: Work | None = None,
+    ) -> Fraction:
         """Return the exact value at these `parameters`.
 
         Parameters
@@ -99,16 +166,23 @@ class Formula:
             A value for every name.
         utility : callable, optional
             ``utility(party, agreement)`` for the ``u`` terms.
+        work : Work, optional
+            What it may cost, where formulas share an allowance.
 
         Raises
         ------
         FormulaError
-            On an unknown name, a division by zero, or a value beyond 100,000 bits.
+            On an unknown name, a division by zero, a value beyond 100,000 bits, or more work
+            than is allowed.
         """
-        return self._exact(self.node, parameters, utility)
+        return self._exact(self.node, parameters, utility, work or Work())
 
     def _exact(
-        self, node: Node, parameters: Mapping[str, Fraction], utility: Utility | None
+        self,
+        node: Node,
+        parameters: Mapping[str, Fraction],
+        utility: Utility | None,
+        work: Work,
     ) -> Fraction:
         head = node[0]
         if head == "number":
@@ -128,15 +202,16 @@ class Formula:
                     remedy="u(party, agreement) needs a model with issues and agreements",
                 )
             return utility(node[1], node[2])
-        values = [self._exact(child, parameters, utility) for child in node[1:]]
-        return self._bounded(self._apply(head, values))
+        values = [self._exact(child, parameters, utility, work) for child in node[1:]]
+        return self._bounded(self._apply(head, values, work))
 
-    def _apply(self, head: str, values: list[Fraction]) -> Fraction:
+    def _apply(self, head: str, values: list[Fraction], work: Work) -> Fraction:
         if head == "**" and _bits(values[0]) * abs(values[1]) > MAX_BITS:
             raise FormulaError(
                 f"a power in '{shorten(self.text)}' is too large to compute",
                 remedy=f"values are bounded by {MAX_BITS:,} bits",
             )
+        work.take(head, values, self.text)
         try:
             value: Fraction = applied(head, values)
         except ZeroDivisionError:
@@ -332,113 +407,134 @@ def _parse(text: str) -> Formula:
                 f"the character {character!a} ({name}) in '{shorten(text)}'",
                 remedy="write the formula on one line with plain letters and digits",
             )
+    # Parties and agreements may have hyphens or be words of Python's, so their names stand aside.
+    pairs: list[tuple[str, str]] = []
+
+    def aside(match: re.Match[str]) -> str:
+        pairs.append((match[1], match[2]))
+        return f"u({_ASIDE}{len(pairs) - 1})"
+
+    source = _UTILITY.sub(aside, text)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python's advice on code that is refused anyway
-            tree = ast.parse(text, mode="eval").body
+            tree = ast.parse(source, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise FormulaError(f"'{shorten(text)}' is no formula", remedy=_ALLOWED) from None
-    names: dict[str, None] = {}
-    utilities: dict[tuple[str, str], None] = {}
-    node = _walk(tree, text, names, utilities, 0)
+        raise FormulaError(f"'{shorten(text)}' is no formula", remedy=_remedy(text)) from None
+    reader = _Reader(text, source, pairs)
+    node = reader.walk(tree)
     degree = _degree(node)
     if degree > MAX_POWER:
         raise FormulaError(
             f"the powers in '{shorten(text)}' are too large", remedy=f"the limit is {MAX_POWER:,}"
         )
-    return Formula(text, node, tuple(names), tuple(utilities))
+    return Formula(text, node, tuple(reader.names), tuple(reader.utilities))
 
 
-def _walk(
-    tree: ast.expr,
-    text: str,
-    names: dict[str, None],
-    utilities: dict[tuple[str, str], None],
-    depth: int,
-) -> Node:
-    if depth > MAX_LENGTH // 8:
-        raise FormulaError(
-            f"'{shorten(text)}' is too long a chain of operations",
-            remedy="name parts of it as parameters of their own",
-        )
+_ASIDE = "é"  # a letter that no formula may hold
 
-    def walk(child: ast.expr) -> Node:
-        return _walk(child, text, names, utilities, depth + 1)
 
-    def refuse(what: str) -> FormulaError:
-        return FormulaError(f"{what} in '{shorten(text)}'", remedy=_ALLOWED)
+def _remedy(text: str) -> str:
+    """Return what to do about a text that is no formula."""
+    if text.count("(") != text.count(")"):
+        return f"close the parentheses; {QUOTE_COMMAS}"
+    taken = next(
+        (word for word in re.findall(r"[A-Za-z_]\w*", text) if keyword.iskeyword(word)), ""
+    )
+    if taken:
+        return f"'{taken}' cannot name a parameter; call it {taken}_, say"
+    return _ALLOWED
 
-    if isinstance(tree, ast.Constant):
-        source = ast.get_source_segment(text, tree) or ""
+
+class _Reader:
+    """Reads Python's syntax tree of a formula into a tree of ours, and notes names."""
+
+    def __init__(self, text: str, source: str, pairs: list[tuple[str, str]]) -> None:
+        self.text = text
+        self.source = source
+        self.pairs = pairs
+        self.names: dict[str, None] = {}
+        self.utilities: dict[tuple[str, str], None] = {}
+
+    def refuse(self, what: str) -> FormulaError:
+        return FormulaError(f"{what} in '{shorten(self.text)}'", remedy=_ALLOWED)
+
+    def walk(self, tree: ast.expr, depth: int = 0) -> Node:
+        text = self.text
+        if depth > MAX_LENGTH // 8:
+            raise FormulaError(
+                f"'{shorten(text)}' is too long a chain of operations",
+                remedy="name parts of it as parameters of their own",
+            )
+        if isinstance(tree, ast.Constant):
+            return self.number(tree)
+        if isinstance(tree, ast.Name):
+            if tree.id in {*_FUNCTIONS, "u"}:
+                raise self.refuse(f"'{tree.id}' without its arguments")
+            self.names.setdefault(tree.id)
+            return ("name", tree.id)
+        if isinstance(tree, ast.UnaryOp):
+            if isinstance(tree.op, ast.USub):
+                return ("negative", self.walk(tree.operand, depth + 1))
+            if isinstance(tree.op, ast.UAdd):
+                return self.walk(tree.operand, depth + 1)
+            raise self.refuse("an operator that is no arithmetic")
+        if isinstance(tree, ast.BinOp):
+            head = _OPERATORS.get(type(tree.op))
+            if head is None:
+                raise self.refuse("an operator that is no arithmetic")
+            left, right = self.walk(tree.left, depth + 1), self.walk(tree.right, depth + 1)
+            if head == "**":
+                right = ("number", _power(right, text))
+            return (head, left, right)
+        if isinstance(tree, ast.Call):
+            return self.call(tree, depth)
+        kinds = {
+            ast.Attribute: "attribute access ('.')",
+            ast.Subscript: "an index ('[...]')",
+            ast.Compare: "a comparison",
+            ast.BoolOp: "a Boolean operator",
+            ast.IfExp: "a conditional",
+            ast.Lambda: "a lambda",
+        }
+        raise self.refuse(kinds.get(type(tree), "something that is no arithmetic"))
+
+    def number(self, tree: ast.Constant) -> Node:
+        source = ast.get_source_segment(self.source, tree) or ""
         if isinstance(tree.value, bool) or not isinstance(tree.value, (int, float)):
-            raise refuse(f"'{shorten(source)}' is no number")
+            raise self.refuse(f"'{shorten(source)}' is no number")
         if not re.fullmatch(r"[0-9.eE+-]+", source):
-            raise refuse(f"'{shorten(source)}' is no decimal number")
+            raise self.refuse(f"'{shorten(source)}' is no decimal number")
         try:
             return ("number", exact(source))
         except ValueError as error:
-            raise FormulaError(f"{error} in '{shorten(text)}'") from None
-    if isinstance(tree, ast.Name):
-        if tree.id in {*_FUNCTIONS, "u"}:
-            raise refuse(f"'{tree.id}' without its arguments")
-        names.setdefault(tree.id)
-        return ("name", tree.id)
-    if isinstance(tree, ast.UnaryOp):
-        if isinstance(tree.op, ast.USub):
-            return ("negative", walk(tree.operand))
-        if isinstance(tree.op, ast.UAdd):
-            return walk(tree.operand)
-        raise refuse("an operator that is no arithmetic")
-    if isinstance(tree, ast.BinOp):
-        head = _OPERATORS.get(type(tree.op))
-        if head is None:
-            raise refuse("an operator that is no arithmetic")
-        left, right = walk(tree.left), walk(tree.right)
-        if head == "**":
-            right = ("number", _power(right, text))
-        return (head, left, right)
-    if isinstance(tree, ast.Call):
+            raise FormulaError(f"{error} in '{shorten(self.text)}'") from None
+
+    def call(self, tree: ast.Call, depth: int) -> Node:
         if not isinstance(tree.func, ast.Name):
-            raise refuse("a call of something that is no plain function")
+            raise self.refuse("a call of something that is no plain function")
         function = tree.func.id
         if function not in {*_FUNCTIONS, "u"}:
             raise FormulaError(
-                f"'{shorten(function)}' in '{shorten(text)}' cannot be called", remedy=_ALLOWED
+                f"'{shorten(function)}' in '{shorten(self.text)}' cannot be called",
+                remedy=_ALLOWED,
             )
         if tree.keywords or any(isinstance(argument, ast.Starred) for argument in tree.args):
-            raise refuse(f"arguments with names or stars for '{function}'")
+            raise self.refuse(f"arguments with names or stars for '{function}'")
         if function == "u":
-            return _utility(tree, refuse, utilities)
+            return self.utility(tree)
         count = len(tree.args)
         if count == 0 or (function == "abs" and count != 1):
-            raise refuse(f"{count} arguments for '{function}'")
-        return (function, *[walk(argument) for argument in tree.args])
-    kinds = {
-        ast.Attribute: "attribute access ('.')",
-        ast.Subscript: "an index ('[...]')",
-        ast.Compare: "a comparison",
-        ast.BoolOp: "a Boolean operator",
-        ast.IfExp: "a conditional",
-        ast.Lambda: "a lambda",
-    }
-    raise refuse(kinds.get(type(tree), "something that is no arithmetic"))
+            raise self.refuse(f"{count} arguments for '{function}'")
+        return (function, *[self.walk(argument, depth + 1) for argument in tree.args])
 
-
-def _utility(
-    tree: ast.Call,
-    refuse: Callable[[str], FormulaError],
-    utilities: dict[tuple[str, str], None],
-) -> Node:
-    names = [
-        argument.id
-        for argument in tree.args
-        if isinstance(argument, ast.Name) and _NAME.fullmatch(argument.id)
-    ]
-    if len(tree.args) != 2 or len(names) != 2:
-        raise refuse("u(...) that does not name one party and one agreement")
-    pair = (names[0], names[1])
-    utilities.setdefault(pair)
-    return ("u", *pair)
+    def utility(self, tree: ast.Call) -> Node:
+        aside = tree.args[0] if len(tree.args) == 1 else None
+        if not isinstance(aside, ast.Name) or not aside.id.startswith(_ASIDE):
+            raise self.refuse("u(...) that does not name one party and one agreement")
+        pair = self.pairs[int(aside.id.removeprefix(_ASIDE))]
+        self.utilities.setdefault(pair)
+        return ("u", *pair)
 
 
 def _power(node: Node, text: str) -> Fraction:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from decimal import Decimal
 from fractions import Fraction
 
@@ -34,7 +33,6 @@ JUNK = st.one_of(
 
 
 def loads_or_refuses(text) -> None:
-    started = time.monotonic()
     failure = None
     try:
         model = ng.loads(text, "fuzz.yaml")
@@ -42,7 +40,6 @@ def loads_or_refuses(text) -> None:
         failure = error
     else:
         assert ng.loads(model.to_yaml()) == model
-    assert time.monotonic() - started < 20
     if failure is not None:
         assert str(failure).startswith("fuzz.yaml")
         assert all(line.isprintable() for line in str(failure).splitlines())

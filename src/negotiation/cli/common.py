@@ -23,6 +23,7 @@ __all__ = [
     "progress",
     "readings_of",
     "show",
+    "split_list",
     "variant",
 ]
 
@@ -75,10 +76,28 @@ def changes_of(pairs: tuple[str, ...]) -> dict[str, Any]:
             )
         text = value.strip()
         if text.startswith("[") and text.endswith("]"):
-            changes[path.strip()] = [item.strip() for item in text[1:-1].split(",") if item.strip()]
+            changes[path.strip()] = [plain(item) for item in split_list(text[1:-1]) if item]
         else:
-            changes[path.strip()] = text
+            changes[path.strip()] = plain(text)
     return changes
+
+
+def plain(text: str) -> str | bool | None:
+    """Return what a plain scalar in a model file means: true, false and null are no text."""
+    from negotiation.model.yaml_tree import SCALARS
+
+    return SCALARS.get(text, text)
+
+
+def split_list(text: str) -> list[str]:
+    """Split at the commas that stand in no parentheses: those of a formula are its own."""
+    items, depth, start = [], 0, 0
+    for place, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
+        if character == "," and depth <= 0:
+            items.append(text[start:place].strip())
+            start = place + 1
+    return [*items, text[start:].strip()]
 
 
 def readings_of(model: Model, reading: str | None) -> list[str]:
@@ -104,4 +123,5 @@ def show(page: Page, form: str, *, exact: bool = False, details: bool = True) ->
     from negotiation.report import render
 
     width = shutil.get_terminal_size((110, 24)).columns if sys.stdout.isatty() else 110
-    click.echo(render(page, form, width=max(width, 60), exact=exact, details=details))
+    text = render(page, form, width=max(width, 60), exact=exact, details=details)
+    click.echo(text, file=sys.stdout)  # as it is: click would write UTF-8 into an ASCII stream

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -182,4 +183,4 @@ def schema() -> None:
     """Print the JSON Schema of a model file, for editors."""
     from negotiation.model.schema import json_schema
 
-    click.echo(json.dumps(json_schema(), indent=2))
+    click.echo(json.dumps(json_schema(), indent=2), file=sys.stdout)

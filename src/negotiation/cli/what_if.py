@@ -18,6 +18,7 @@ from negotiation.cli.common import (
     progress,
     readings_of,
     show,
+    split_list,
     variant,
 )
 
@@ -90,7 +91,7 @@ def _values(items: tuple[str, ...]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for path, text in _pairs(items, "--over", "--over parameters.x=0:1:0.1"):
         if ":" not in text:
-            found[path] = [value.strip() for value in text.split(",")]
+            found[path] = split_list(text)
             continue
         parts = text.split(":")
         if len(parts) != 3:

@@ -7,10 +7,11 @@ installed package.
 
 from __future__ import annotations
 
-from functools import lru_cache
+import os
+from functools import lru_cache, partial
 from pathlib import Path
 
-from negotiation.errors import ModelError, Problem, UnknownNameError, did_you_mean, shorten
+from negotiation.errors import ModelError, Remedy, UnknownNameError, did_you_mean, shorten
 from negotiation.exact import FrozenMap, of_kind
 from negotiation.model.model import Model, Origin
 from negotiation.model.parts import EvidenceFile, is_name
@@ -25,6 +26,9 @@ __all__ = [
     "loads",
     "models_folder",
 ]
+
+
+MAX_READ = 500_000  # readings times values: each reading is checked as a model of its own
 
 
 def models_folder() -> Path:
@@ -81,7 +85,7 @@ def load(name_or_path: str | Path) -> Model:
         known = catalogue()
         if text in known:
             path = known[text]
-        elif path.is_file():
+        elif os.path.isfile(text):  # noqa: PTH113  False, where a path asks the system in vain
             pass
         else:
             raise UnknownNameError(
@@ -118,31 +122,39 @@ def _model(tree: Tree, folder: Path, name: str) -> Model:
 
 def _check_readings(model: Model, tree: Tree) -> None:
     """Build every reading once, so that a fault in one is found on loading."""
-    problems: list[Problem] = []
+    size = len(model.readings) * len(tree.lines)
+    if size > MAX_READ:
+        raise ModelError.one(
+            tree.where(("readings",)),
+            f"{len(model.readings):,} readings of a file of {len(tree.lines):,} values",
+            f"their product is bounded by {MAX_READ:,}; split the file",
+        )
+    faults: list[tuple[str, str, Remedy]] = []
     for name, reading in model.readings.items():
-        before = len(problems)
+        before = len(faults)
+        data = copied(model.origin.data)
         for path, value in reading.set.items():
             try:
-                set_path(copied(model.origin.data), path, thawed(value), model.paths)
+                set_path(data, path, thawed(value), model.paths)
             except UnknownNameError as error:
                 place: tuple[str | int, ...] = ("readings", name, "set", path)
                 if place not in tree.lines:
                     place = ("readings", name, path)
-                problems.append(Problem(tree.where(place), error.what, error.remedy))
-        if len(problems) > before:
+                faults.append((tree.where(place), error.what, partial(getattr, error, "remedy")))
+        if len(faults) > before:
             continue
         try:
             model.reading(name)
         except ModelError as error:
             here = tree.where(("readings", name))
-            problems += [
-                found
-                if found.where.startswith(f"{tree.name}:") and f": readings.{name}." in found.where
-                else Problem(f"{here}: {found.where}", found.what, found.remedy)
-                for found in error.problems
-            ]
-    if problems:
-        raise ModelError(problems)
+            for found in error.problems:
+                inside = f": readings.{name}." in found.where
+                own = found.where.startswith(f"{tree.name}:") and inside
+                faults.append(
+                    (found.where if own else f"{here}: {found.where}", found.what, found.remedy)
+                )
+    if faults:
+        raise ModelError.of_faults(faults)
 
 
 def _find_evidence(entry: str, folder: Path, tree: Tree) -> EvidenceFile:
@@ -162,10 +174,9 @@ def _find_evidence(entry: str, folder: Path, tree: Tree) -> EvidenceFile:
 def _load_evidence(path: Path, _modified: int) -> EvidenceFile:
     tree = read_tree_file(path)
     file: EvidenceFile = validate_evidence(tree.data, tree.where)
-    problems = [
-        Problem(tree.where(where), what, remedy)
-        for where, what, remedy in check_claims(file.claims, file.sources, file.topics, file.actors)
-    ]
-    if problems:
-        raise ModelError(problems)
+    faults = list(check_claims(file.claims, file.sources, file.topics, file.actors))
+    if faults:
+        raise ModelError.of_faults(
+            (tree.where(where), what, remedy) for where, what, remedy in faults
+        )
     return file

@@ -16,7 +16,7 @@ evidence are, whatever file, layout or shorthand they came from.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -26,7 +26,6 @@ from negotiation.errors import (
     FormulaError,
     ModelError,
     NegotiationError,
-    Problem,
     UnknownNameError,
 )
 from negotiation.exact import FrozenMap, of_kind
@@ -109,23 +108,33 @@ class Origin:
     def where(self, path: tuple[str | int, ...]) -> str:
         """Return ``file:line: path``, or the override that put the value there."""
         dotted = ".".join(str(step) for step in path)
-        for key, _ in self.overrides:
-            if _covers(key, dotted):
-                return f"override: {dotted}"
+        if _covering(dotted, self._overridden) is not None:
+            return f"override: {dotted}"
         if self.source is None:
             return dotted
         if self.reading:
             body = self.data["readings"][self.reading]
             inside = ("set",) if "set" in body else ()
-            for key in body.get("set", body):
-                if _covers(key, dotted):
-                    rest = dotted[len(key) :].split(".")[1:]
-                    return self.source.where(("readings", self.reading, *inside, key, *rest))
+            key = _covering(dotted, body.get("set", body))
+            if key is not None:
+                rest = dotted[len(key.removesuffix(".value")) :].split(".")[1:]
+                return self.source.where(("readings", self.reading, *inside, key, *rest))
         return self.source.where(path)
 
+    @cached_property
+    def _overridden(self) -> frozenset[str]:
+        return frozenset(key for key, _ in self.overrides)
 
-def _covers(key: str, dotted: str) -> bool:
-    return dotted == key or dotted.startswith((key + ".", key.removesuffix(".value") + "."))
+
+def _covering(dotted: str, keys: Container[str]) -> str | None:
+    """Return the key that set the value at a path: its own or the nearest above, if any."""
+    above = dotted
+    while above:
+        for key in (above, f"{above}.value"):
+            if key in keys and (key == above or above != dotted):
+                return key
+        above = above.rpartition(".")[0]
+    return None
 
 
 def checked_model(model: object) -> Model:
@@ -162,15 +171,10 @@ class Model:
         """
         spec = validate_model(data, origin.where)
         evidence = Evidence.merge(spec, origin.files)
-        problems = sorted(
-            (
-                Problem(origin.where(path), what, remedy)
-                for path, what, remedy in check_references(spec, evidence)
-            ),
-            key=lambda problem: problem.line,
-        )
-        if problems:
-            raise ModelError(problems)
+        if faults := check_references(spec, evidence):
+            raise ModelError.of_faults(
+                (origin.where(path), what, remedy) for path, what, remedy in faults
+            )
         return cls(spec, evidence, origin)
 
     def override(self, changes: Mapping[str, Any]) -> Model:

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -33,8 +34,8 @@ from pydantic import (
 
 from negotiation.errors import NegotiationError, first_few, shorten
 from negotiation.exact import FrozenMap, OrderedMap, exact
-from negotiation.formulas import parse
-from negotiation.model.yaml_tree import plain_number
+from negotiation.formulas import QUOTE_COMMAS, WORDS, parse
+from negotiation.model.yaml_tree import SCALARS, plain_number
 
 __all__ = [
     "Bargaining",
@@ -65,7 +66,7 @@ __all__ = [
 
 _CONFIG = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 _NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_\-]*$")
-RESERVED = {"min", "max", "abs", "u"}
+RESERVED = {*WORDS, *SCALARS}
 MAX_NAME = 60
 
 
@@ -104,18 +105,23 @@ def _name(value: Any) -> Any:
     if isinstance(value, str) and len(value) > MAX_NAME:
         raise _fault(f"{brief(value)} is too long a name", f"use at most {MAX_NAME} characters")
     if not is_name(value):
-        raise _fault(
-            f"{brief(value)} is no name", "use letters, digits, _ and -, starting with a letter"
-        )
+        cut = isinstance(value, str) and value.count(")") > value.count("(")
+        remedy = "use letters, digits, _ and -, starting with a letter"
+        raise _fault(f"{brief(value)} is no name", QUOTE_COMMAS if cut else remedy)
     return value
 
 
 def _symbol(value: Any) -> Any:
     value = _name(value)
-    if "-" in value or value in RESERVED:
+    if value in RESERVED or value.lower() in {"nan", "inf", "infinity"}:
         raise _fault(
             f"'{value}' cannot name a parameter",
-            f"use letters, digits and _, but not {', '.join(sorted(RESERVED))}",
+            f"it has a meaning of its own in formulas and files; call it {value}_, say",
+        )
+    if "-" in value:
+        raise _fault(
+            f"'{value}' cannot name a parameter",
+            f"a hyphen would be a minus; call it {value.replace('-', '_')}, say",
         )
     return value
 
@@ -796,19 +802,32 @@ class EvidenceFile:
     """Claims, by id."""
 
 
+_LEAVES = (str, Fraction, bool, type(None))
+
+
+@lru_cache(maxsize=64)
+def _fields_of(kind: type[Any]) -> tuple[str, ...] | None:
+    """Return the names of a record's fields; None of what is no record."""
+    if not dataclasses.is_dataclass(kind):
+        return None
+    return tuple(item.name for item in dataclasses.fields(kind))
+
+
 def walk_parts(
     part: Any, path: tuple[str | int, ...] = ()
 ) -> Iterator[tuple[tuple[str | int, ...], Any]]:
     """Yield every record inside `part` with its path (records, not their scalar fields)."""
-    if dataclasses.is_dataclass(part):
+    kind: Any = type(part)
+    names = _fields_of(kind)
+    inside: Iterable[tuple[str | int, Any]] = ()
+    if names is not None:
         if path:
             yield path, part
-        for item in dataclasses.fields(part):
-            yield from walk_parts(getattr(part, item.name), (*path, item.name))
+        inside = [(name, getattr(part, name)) for name in names]
     elif isinstance(part, FrozenMap):
-        for key, value in part.items():
-            yield from walk_parts(value, (*path, key))
+        inside = part.items()
     elif isinstance(part, tuple):
-        for index, value in enumerate(part):
-            if not isinstance(value, (str, Fraction)):
-                yield from walk_parts(value, (*path, index))
+        inside = enumerate(part)
+    for step, value in inside:
+        if value and not isinstance(value, _LEAVES):
+            yield from walk_parts(value, (*path, step))

@@ -14,7 +14,15 @@ from typing import Any
 
 from negotiation.errors import NegotiationError, UnknownNameError, shorten
 from negotiation.exact import MAX_DIGITS, FrozenMap, exact
-from negotiation.model.parts import Demand, Issue, NamedAgreement, Party, QuantityPart, Ratifier
+from negotiation.model.parts import (
+    Control,
+    Demand,
+    Issue,
+    NamedAgreement,
+    Party,
+    QuantityPart,
+    Ratifier,
+)
 from negotiation.model.yaml_tree import MAX_DEPTH
 
 __all__ = ["copied", "plain_value", "set_path", "split_path", "thawed"]
@@ -136,7 +144,7 @@ def _may_create(steps: tuple[str, ...], data: dict[str, Any]) -> bool:
 
 
 def _optional_fields() -> set[str]:
-    kinds = (QuantityPart, Demand, Party, Issue, Ratifier, NamedAgreement)
+    kinds = (QuantityPart, Demand, Party, Issue, Control, Ratifier, NamedAgreement)
     names = {item.name for kind in kinds for item in dataclasses.fields(kind)}
     return names | {"rest", "clash", "red_lines", "lag", "punishment", "best", "signatories"}
 

@@ -9,13 +9,22 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
-from negotiation.errors import FormulaError, NegotiationError, did_you_mean, shorten
+from negotiation.errors import (
+    MAX_SHOWN,
+    FormulaError,
+    NegotiationError,
+    Remedy,
+    did_you_mean,
+    shorten,
+)
 from negotiation.exact import FrozenMap, show
-from negotiation.formulas import parse
+from negotiation.formulas import Formula, Work, parse
 from negotiation.model.expectations import parse_expectation
 from negotiation.model.parts import (
     Demand,
@@ -29,51 +38,71 @@ from negotiation.model.parts import (
 
 __all__ = ["check_references", "parameter_values"]
 
-Fault = tuple[tuple[str | int, ...], str, str]
+Fault = tuple[tuple[str | int, ...], str, Remedy]
+Part = tuple[tuple[str | int, ...], Any]
 MAX_PROFILES = 20_000
 OVER_DEMANDS = ("bargaining", "demand_game", "stability", "ratifiers", "commitment")
 """Sections that ask about agreements, and have no meaning where nobody demands anything."""
 
 
-def parameter_values(spec: ModelFile) -> dict[str, Fraction]:
+def parameter_values(spec: ModelFile, work: Work | None = None) -> dict[str, Fraction]:
     """Evaluate all parameters, those that are formulas of others included.
+
+    Each is evaluated once, after those it needs: linear in the size of the formulas, whatever
+    the order in which the file defines them.
+
+    Parameters
+    ----------
+    spec : ModelFile
+        The parts.
+    work : Work, optional
+        What the formulas may cost together; by default the allowance of one model.
 
     Raises
     ------
     FormulaError
-        On an unknown name, a circle of definitions, or a division by zero.
+        On an unknown name, a circle of definitions, a division by zero, or numbers too long.
     """
     values: dict[str, Fraction] = {}
-    pending: dict[str, str] = {}
+    pending: dict[str, Formula] = {}
     for name, part in spec.parameters.items():
         if isinstance(part.value, Fraction):
             values[name] = part.value
         else:
-            pending[name] = part.value
-    while pending:
-        ready = [
-            name
-            for name, text in pending.items()
-            if all(other not in pending for other in parse(text).names)
-        ]
-        if not ready:
-            raise FormulaError(
-                f"parameters defined in a circle: {', '.join(_circle(pending))}",
-                remedy="give one of them a number",
-            )
-        for name in ready:
-            values[name] = parse(pending.pop(name)).value(values)
+            pending[name] = parse(part.value)
+    needed = {
+        name: sum(other in pending for other in formula.names) for name, formula in pending.items()
+    }
+    users: dict[str, list[str]] = {}
+    for name, formula in pending.items():
+        for other in formula.names:
+            if other in pending:
+                users.setdefault(other, []).append(name)
+    ready = [name for name in pending if not needed[name]]
+    work = work or Work.of_model()
+    for name in ready:  # grows as formulas get all they need
+        values[name] = pending.pop(name).value(values, work=work)
+        for user in users.get(name, ()):
+            needed[user] -= 1
+            if not needed[user]:
+                ready.append(user)
+    if pending:
+        raise FormulaError(
+            f"parameters defined in a circle: {shorten(', '.join(_circle(pending)), 200)}",
+            remedy="give one of them a number",
+        )
     return {name: values[name] for name in spec.parameters}
 
 
-def _circle(pending: Mapping[str, str]) -> list[str]:
+def _circle(pending: Mapping[str, Formula]) -> list[str]:
     """Return one circle among definitions of which each needs another."""
-    walk = [next(iter(pending))]
-    while True:
-        needed = next(name for name in parse(pending[walk[-1]]).names if name in pending)
-        if needed in walk:
-            return walk[walk.index(needed) :]
-        walk.append(needed)
+    walk: dict[str, None] = {}
+    here = next(iter(pending))
+    while here not in walk:
+        walk[here] = None
+        here = next(name for name in pending[here].names if name in pending)
+    circle = list(walk)
+    return circle[circle.index(here) :]
 
 
 def check_references(spec: ModelFile, evidence: Any) -> list[Fault]:
@@ -87,11 +116,13 @@ def check_references(spec: ModelFile, evidence: Any) -> list[Fault]:
         Sources, claims, topics and actors, merged.
     """
     faults = list(_evidence(spec, evidence))
-    faults += _citations(spec, evidence)
-    values, more = _parameters(spec)
+    parts = list(walk_parts(spec))
+    faults += _citations(spec, evidence, parts)
+    work = Work.of_model()
+    values, more = _parameters(spec, work)
     faults += more
     if values is not None:
-        faults += _quantities(spec, values)
+        faults += _quantities(spec, values, work, parts)
     faults += _issues(spec, evidence)
     faults += _demands(spec, values)
     faults += _agreements(spec)
@@ -108,7 +139,8 @@ def _number(count: int, one: str, many: str = "") -> str:
 def _unknown(
     path: tuple[str | int, ...], kind: str, name: str, known: Any, remedy: str = ""
 ) -> Fault:
-    return path, f"unknown {kind} '{shorten(name, 60)}'", remedy or did_you_mean(name, known)
+    what = f"unknown {kind} '{shorten(name, 60)}'"
+    return path, what, remedy or partial(did_you_mean, name, known)
 
 
 def _evidence(spec: ModelFile, evidence: Any) -> Iterator[Fault]:
@@ -146,9 +178,9 @@ def check_claims(
                 yield _unknown((*path, "affects"), "option", option, topics[topic].options)
 
 
-def _citations(spec: ModelFile, evidence: Any) -> Iterator[Fault]:
-    for path, cited in citations(spec):
-        for claim in cited:
+def _citations(spec: ModelFile, evidence: Any, parts: Iterable[Part]) -> Iterator[Fault]:
+    for path, part in parts:
+        for claim in getattr(part, "because", ()):
             if claim not in evidence.claims:
                 yield _unknown((*path, "because"), "claim", claim, evidence.claims)
     for name, reading in spec.readings.items():
@@ -168,7 +200,7 @@ def citations(spec: ModelFile) -> Iterator[tuple[tuple[str | int, ...], tuple[st
             yield path, because
 
 
-def _parameters(spec: ModelFile) -> tuple[dict[str, Fraction] | None, list[Fault]]:
+def _parameters(spec: ModelFile, work: Work) -> tuple[dict[str, Fraction] | None, list[Fault]]:
     faults: list[Fault] = []
     for name, part in spec.parameters.items():
         if isinstance(part.value, str):
@@ -189,7 +221,7 @@ def _parameters(spec: ModelFile) -> tuple[dict[str, Fraction] | None, list[Fault
     if faults:
         return None, faults
     try:
-        return parameter_values(spec), []
+        return parameter_values(spec, work), []
     except FormulaError as error:
         culprit = next(
             (n for n, p in spec.parameters.items() if isinstance(p.value, str)), "parameters"
@@ -200,8 +232,10 @@ def _parameters(spec: ModelFile) -> tuple[dict[str, Fraction] | None, list[Fault
         return None, [(("parameters", culprit), error.what, error.remedy)]
 
 
-def _quantities(spec: ModelFile, values: dict[str, Fraction]) -> Iterator[Fault]:
-    for path, part in walk_parts(spec):
+def _quantities(
+    spec: ModelFile, values: dict[str, Fraction], work: Work, parts: Iterable[Part]
+) -> Iterator[Fault]:
+    for path, part in parts:
         if not isinstance(part, QuantityPart):
             continue
         if isinstance(part.value, Fraction) or path[0] == "parameters":
@@ -230,9 +264,11 @@ def _quantities(spec: ModelFile, values: dict[str, Fraction]) -> Iterator[Fault]
                 )
         if not unknown and not formula.utilities:
             try:
-                formula.value(values)
+                formula.value(values, work=work)
             except NegotiationError as error:
                 yield path, error.what, error.remedy
+                if work.spent:
+                    return
 
 
 def _issues(spec: ModelFile, evidence: Any) -> Iterator[Fault]:
@@ -386,6 +422,8 @@ def _term(spec: ModelFile, path: tuple[str | int, ...], term: Any) -> Iterator[F
 
 
 def _agreements(spec: ModelFile) -> Iterator[Fault]:
+    issues = frozenset(spec.issues)
+    covered: dict[str, frozenset[str]] = {}  # what an agreement settles, with what it is like
     for name, agreement in spec.agreements.items():
         path = ("agreements", name)
         for issue, option in agreement.options.items():
@@ -394,29 +432,34 @@ def _agreements(spec: ModelFile) -> Iterator[Fault]:
             elif option not in spec.issues[issue].options:
                 known: Mapping[str, Any] = spec.issues[issue].options
                 yield _unknown((*path, issue), "option", option, known)
-        seen = [name]
-        covered = set(agreement.options)
-        base = agreement
-        while base.like:
-            if base.like not in spec.agreements:
-                yield _unknown((*path, "like"), "agreement", base.like, spec.agreements)
-                break
-            if base.like in seen:
-                if seen[0] == min(seen) and base.like == name:  # every circle once
-                    circle = " is like ".join([*seen, name])
-                    yield (*path, "like"), circle, "leave out 'like' in one of them"
-                break
-            seen.append(base.like)
-            base = spec.agreements[base.like]
-            covered |= set(base.options)
-        else:
-            missing = [issue for issue in spec.issues if issue not in covered]
-            if missing and covered <= set(spec.issues) and not agreement.like:
-                yield (
-                    path,
-                    f"agreement '{name}' leaves open: {', '.join(missing)}",
-                    "name an option for every issue, or 'like: another agreement'",
-                )
+        if agreement.like and agreement.like not in spec.agreements:
+            yield _unknown((*path, "like"), "agreement", agreement.like, spec.agreements)
+        # Go from like to like up to where it is known; a circle is told where it closes.
+        walk: dict[str, None] = {}
+        here = name
+        while here in spec.agreements and here not in covered and here not in walk:
+            walk[here] = None
+            here = spec.agreements[here].like
+        if here in walk:
+            circle = [*walk][[*walk].index(here) :]
+            first = circle.index(min(circle))
+            circle = [*circle[first:], *circle[:first], circle[first]]
+            where = ("agreements", circle[0], "like")
+            yield where, shorten(" is like ".join(circle), 200), "leave out 'like' in one of them"
+        whole = covered.get(here, frozenset() if here == "" else issues)
+        for each in reversed(walk):
+            own = spec.agreements[each].options
+            whole = whole | own.keys() if own else whole
+            covered[each] = whole
+        if not agreement.like and covered[name] < issues:
+            missing = (issue for issue in spec.issues if issue not in covered[name])
+            shown = ", ".join(itertools.islice(missing, MAX_SHOWN))
+            more = len(issues) - len(covered[name]) - MAX_SHOWN
+            yield (
+                path,
+                f"agreement '{name}' leaves open: {shown}" + f" and {more} more" * (more > 0),
+                "name an option for every issue, or 'like: another agreement'",
+            )
 
 
 def _sections(spec: ModelFile, values: Mapping[str, Fraction] | None) -> Iterator[Fault]:
@@ -508,12 +551,13 @@ def _positions(spec: ModelFile, game: Any) -> Iterator[Fault]:
     for player in game.players:
         if player not in game.positions:
             yield path, f"no positions for '{player}'", "list the packages of every player"
+    contested = set(game.over)
     for player, packages in game.positions.items():
         if player not in game.players:
             yield _unknown((*path, player), "player", player, game.players)
         for name, package in packages.items():
             for issue, option in package.items():
-                if issue not in game.over:
+                if issue not in contested:
                     yield _unknown((*path, player, name), "contested issue", issue, game.over)
                 elif issue in spec.issues and option not in spec.issues[issue].options:
                     known_options = spec.issues[issue].options
@@ -543,6 +587,7 @@ def _normal_form(section: NormalFormSection) -> Iterator[Fault]:
         yield (*path, "players"), "no players", "name the players and their strategies"
         return
     size = 1
+    known = {player: set(strategies) for player, strategies in section.players.items()}
     for player, strategies in section.players.items():
         if not strategies:
             yield (*path, "players", player), f"'{player}' has no strategies", "list at least one"
@@ -568,7 +613,7 @@ def _normal_form(section: NormalFormSection) -> Iterator[Fault]:
             )
             continue
         for strategy, (player, strategies) in zip(profile, section.players.items(), strict=True):
-            if strategy not in strategies:
+            if strategy not in known[player]:
                 yield _unknown(where, f"strategy of {player}", strategy, strategies)
         if profile in rows:
             yield where, "a profile listed twice", "list every profile once"
@@ -603,13 +648,13 @@ def _graph(spec: ModelFile) -> Iterator[Fault]:
     for party, ranking in graph.ranking.items():
         if spec.parties and party not in spec.parties:
             yield _unknown((*path, "ranking", party), "party", party, spec.parties)
-        placed = [state for tie in ranking.order for state in tie]
+        placed = Counter(state for tie in ranking.order for state in tie)
         where = (*path, "ranking", party)
         for state in (*placed, *ranking.ours):
             if state not in graph.states:
                 yield _unknown(where, "state", state, graph.states)
         for state in graph.states:
-            if placed.count(state) != 1:
+            if placed[state] != 1:
                 times = "is not ranked" if state not in placed else "is ranked twice"
                 yield where, f"state '{state}' {times}", "rank every state exactly once"
     for index, move in enumerate(graph.moves):

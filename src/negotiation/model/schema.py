@@ -8,11 +8,11 @@ own wording reaches the user.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
-from negotiation.errors import ModelError, Problem, did_you_mean, shorten
+from negotiation.errors import ModelError, Remedy, close_matches, did_you_mean, shorten
+from negotiation.formulas import QUOTE_COMMAS
 from negotiation.model.parts import EvidenceFile, ModelFile, brief
 
 __all__ = ["json_schema", "validate_evidence", "validate_model"]
@@ -69,16 +69,16 @@ def _validate(adapter: Any, data: Mapping[str, Any], where: Where) -> Any:
         for fault in faults:
             if fault["type"] in _UNKNOWN:
                 strangers.setdefault(fault["loc"][:-1], []).append(str(fault["loc"][-1]))
-        problems: dict[tuple[str, str], Problem] = {}
+        found: dict[tuple[str, str], Remedy] = {}
         for fault in faults:
             *parent, key = fault["loc"] or ("",)
-            if fault["type"] in _MISSING and get_close_matches(
+            if fault["type"] in _MISSING and close_matches(
                 str(key), strangers.get(tuple(parent), ())
             ):
                 continue  # misspelt, and reported as unknown
-            problem = _problem(fault, _real_path(fault["loc"], data), where)
-            problems.setdefault((problem.where, problem.what), problem)
-        raise ModelError(sorted(problems.values(), key=lambda problem: problem.line)) from None
+            place, what, remedy = _fault(fault, _real_path(fault["loc"], data), where)
+            found.setdefault((place, what), remedy)
+        raise ModelError.of_faults((*key, remedy) for key, remedy in found.items()) from None
 
 
 def _real_path(loc: tuple[Any, ...], data: Any) -> tuple[str | int, ...]:
@@ -110,26 +110,32 @@ _MESSAGES = {
 }
 
 
-def _problem(fault: Mapping[str, Any], path: tuple[str | int, ...], where: Where) -> Problem:
+def _fault(
+    fault: Mapping[str, Any], path: tuple[str | int, ...], where: Where
+) -> tuple[str, str, Remedy]:
+    """Return where a fault is, what is wrong and what to do about it."""
     kind, loc, shown = fault["type"], fault["loc"], brief(fault.get("input"))
     key = str(loc[-1]) if loc else ""
     if kind in _UNKNOWN:
-        known = _fields(loc[:-1])
-        return Problem(where(path), f"unknown key '{shorten(key)}'", did_you_mean(key, known))
+        if key.count(")") > key.count("("):  # a formula that braces cut at its comma
+            return where(path), f"unknown key '{shorten(key)}'", QUOTE_COMMAS
+        return where(path), f"unknown key '{shorten(key)}'", partial(_known_key, key, loc[:-1])
     if kind == "dataclass_type":
         fields = ", ".join(_fields(loc)[:4])
-        return Problem(
-            where(path), f"{shown} where a mapping belongs", f"write its fields: {fields}..."
-        )
+        return where(path), f"{shown} where a mapping belongs", f"write its fields: {fields}..."
     if kind == "value_error":
         text = str(fault.get("ctx", {}).get("error", fault["msg"]))
         what, bar, remedy = text.rpartition("|")
-        return Problem(where(path), what if bar else text, remedy if bar else "")
+        return where(path), what if bar else text, remedy if bar else ""
     if kind in _MISSING:
         path = path[:-1] if path and str(path[-1]) == key else path
-        return Problem(where(path), f"'{key}' is missing", "add it")
+        return where(path), f"'{key}' is missing", "add it"
     what, remedy = _MESSAGES.get(kind, ("{value} does not belong here", "see the schema"))
-    return Problem(where(path), what.replace("{value}", shown), remedy)
+    return where(path), what.replace("{value}", shown), remedy
+
+
+def _known_key(key: str, loc: tuple[Any, ...]) -> str:
+    return did_you_mean(key, _fields(loc))
 
 
 def _fields(loc: tuple[Any, ...]) -> list[str]:

@@ -25,6 +25,7 @@ from typing import Any
 
 from negotiation.errors import ModelError, Problem, shorten
 from negotiation.exact import exact, exact_text
+from negotiation.regular_files import read_regular_file
 
 __all__ = ["Path_", "Tree", "read_tree", "read_tree_file", "write_tree"]
 
@@ -34,6 +35,19 @@ Path_ = tuple[str | int, ...]
 MAX_BYTES = 300_000
 MAX_DEPTH = 24
 MAX_NODES = 30_000
+MAX_FILE_NAME = 250  # characters of a file's name in messages
+SCALARS: dict[str, bool | None] = {
+    "true": True,
+    "True": True,
+    "false": False,
+    "False": False,
+    "null": None,
+    "Null": None,
+    "NULL": None,
+    "~": None,
+    "": None,
+}
+"""Plain scalars that are neither number nor text."""
 _NUMBER = re.compile(r"[-+]?(\d+\s*/\s*\d+|(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?)", re.ASCII)
 
 
@@ -76,15 +90,16 @@ def read_tree_file(path: Path) -> Tree:
     ModelError
         If it cannot be read, is too large, is not UTF-8, or is no single YAML mapping.
     """
-    name = str(path)
+    name = shorten(path, MAX_FILE_NAME)
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = read_regular_file(path, MAX_BYTES)
     except IsADirectoryError:
         raise ModelError.one(name, "is a folder", "name a .yaml file in it") from None
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ModelError.one(name, f"cannot be read: {reason.lower()}") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise ModelError.one(
+            name, f"cannot be read: {reason.lower()}", "give the path of a model file"
+        ) from None
     if len(raw) > MAX_BYTES:
         raise ModelError.one(
             name,
@@ -284,12 +299,8 @@ class _Builder:
         if event.style is not None and event.style != "":
             return text
         stripped = text.strip()
-        if stripped in {"", "~", "null", "Null", "NULL"}:
-            return None
-        if stripped in {"true", "True"}:
-            return True
-        if stripped in {"false", "False"}:
-            return False
+        if stripped in SCALARS:
+            return SCALARS[stripped]
         if _NUMBER.fullmatch(stripped):
             try:
                 return exact(stripped)

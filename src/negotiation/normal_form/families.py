@@ -37,7 +37,7 @@ from negotiation.exact import (
     numbered,
     read_only,
 )
-from negotiation.formulas import Formula, parse
+from negotiation.formulas import WORDS, Formula, parse
 from negotiation.normal_form.all_equilibria import Equilibrium
 from negotiation.normal_form.batch import BatchEquilibria, equilibria_batch
 from negotiation.normal_form.columns import Column, common_scale, evaluate, read_column
@@ -139,8 +139,11 @@ class GameFamily:
             raise GameError("the defaults are no mapping", remedy='write {"cost": 3, ...}')
         parameters: dict[str, Fraction | Formula] = {}
         for name, value in defaults.items():
-            if not isinstance(name, str) or not name.isidentifier():
-                raise GameError(f"'{shorten(name)}' cannot name a parameter")
+            if not isinstance(name, str) or not name.isidentifier() or name in WORDS:
+                raise GameError(
+                    f"'{shorten(name)}' cannot name a parameter",
+                    remedy="use letters, digits and _, and no word of formulas",
+                )
             own = _formula(value, f"parameter {name}")
             parameters[name] = own if own.names else own.value({})
         if isinstance(formulas, str) or not isinstance(formulas, Sequence | np.ndarray):

@@ -23,7 +23,7 @@ import numpy as np
 
 from negotiation.errors import GameError, printable
 from negotiation.normal_form.game import NormalForm, checked_game
-from negotiation.normal_form.nfg import parse_nfg, read_nfg, write_nfg
+from negotiation.normal_form.nfg import number_text, parse_nfg, read_nfg, write_nfg
 from negotiation.normal_form.source import (
     MAX_PLAYERS,
     MAX_STRATEGIES,
@@ -35,7 +35,7 @@ from negotiation.normal_form.source import (
     unique_names,
     words,
 )
-from negotiation.normal_form.tabular import from_frame, read_csv, to_frame
+from negotiation.normal_form.tabular import from_frame, read_csv, to_frame, write_csv
 
 __all__ = [
     "from_frame",
@@ -46,6 +46,8 @@ __all__ = [
     "to_frame",
     "to_nashpy",
     "to_pygambit",
+    "write_csv",
+    "write_gam",
     "write_nfg",
 ]
 
@@ -94,6 +96,37 @@ def read_gam(path: PathLike) -> NormalForm:
     flat = source.numbers(numbers, shape)
     blocks = (flat[k * size : (k + 1) * size] for k in range(players))
     return NormalForm.from_arrays(*(column_major(block, shape) for block in blocks))
+
+
+def write_gam(game: NormalForm) -> str:
+    r"""Return a game as the text of a ``.gam`` file, payoffs exact; it has no place for names.
+
+    :func:`read_gam` of the result is the game under default names. Players' and strategies' names
+    are lost.
+
+    Parameters
+    ----------
+    game : NormalForm
+        With any number of players.
+
+    Raises
+    ------
+    GameError
+        If a payoff takes more than 1000 characters.
+
+    Examples
+    --------
+    >>> print(write_gam(NormalForm.from_arrays([[1, 0.5]], [["2/3", -1]])), end="")
+    2
+    1 2
+    <BLANKLINE>
+    1 0.5
+    2/3 -1
+    """
+    checked_game(game)
+    lines = [str(len(game.players)), " ".join(map(str, game.shape)), ""]
+    lines += [" ".join(map(number_text, array.ravel(order="F"))) for array in game.payoffs]
+    return "\n".join(lines) + "\n"
 
 
 # -- other packages --------------------------------------------------------------------

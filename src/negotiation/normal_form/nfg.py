@@ -51,7 +51,7 @@ from negotiation.normal_form.source import (
     unique_names,
 )
 
-__all__ = ["parse_nfg", "read_nfg", "write_nfg"]
+__all__ = ["number_text", "parse_nfg", "read_nfg", "write_nfg"]
 
 MAX_PLACES = 15  # decimals written out; beyond, p/q is easier to read
 
@@ -168,7 +168,7 @@ def write_nfg(game: NormalForm, *, title: str | None = None) -> str:
     lists = "\n".join(f"{{ {' '.join(map(_quoted, own))} }}" for own in game.strategies)
     head = f"NFG 1 R {_quoted(title)} {{ {' '.join(map(_quoted, game.players))} }}"
     columns = [array.ravel(order="F").tolist() for array in game.payoffs]
-    cells = [" ".join(map(_number_text, cell)) for cell in zip(*columns, strict=True)]
+    cells = [" ".join(map(number_text, cell)) for cell in zip(*columns, strict=True)]
     step = game.shape[0]
     lines = [" ".join(cells[k : k + step]) for k in range(0, len(cells), step)]
     return f'{head}\n\n{{ {lists} }}\n""\n\n' + "\n".join(lines) + "\n"
@@ -386,7 +386,7 @@ def _quoted(label: str) -> str:
     return '"' + re.sub(r"(\\+)\Z", r"\1\1", inner) + '"'
 
 
-def _number_text(value: Fraction) -> str:
+def number_text(value: Fraction) -> str:
     """Return a payoff as text that means exactly it."""
     places = _decimal_places(value.denominator)
     if value.denominator > 1 and places is not None and places <= MAX_PLACES:

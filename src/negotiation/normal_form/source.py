@@ -3,7 +3,8 @@
 Conventions
 -----------
 - A place is ``name:line:column``; lines and columns are counted from 1, columns in characters.
-- A file is UTF-8, with or without a byte order mark. Line ends are kept as they are.
+- A file is UTF-8, with or without a byte order mark, or UTF-16 with one. Line ends are kept as
+  they are.
 - Every fault of a file is a :class:`~negotiation.errors.GameError` with its place.
 - Sizes are bounded before anything is built: a file by :data:`MAX_BYTES`, a game by
   :data:`MAX_PLAYERS`, :data:`MAX_STRATEGIES` per player and :data:`MAX_PAYOFFS`.
@@ -13,6 +14,7 @@ Conventions
 
 from __future__ import annotations
 
+import codecs
 import importlib
 import math
 import os
@@ -20,7 +22,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +29,7 @@ from numpy.typing import NDArray
 
 from negotiation.errors import GameError, NegotiationError, shorten
 from negotiation.exact import exact
+from negotiation.regular_files import read_regular_file
 
 __all__ = [
     "PathLike",
@@ -50,7 +52,7 @@ MAX_PAYOFFS = 2_000_000
 MAX_NAME = 250  # characters of a file's name in messages
 
 _COUNT = re.compile(r"0{0,9}[1-9][0-9]{0,8}")
-_MARK = b"\xef\xbb\xbf"
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class Word(NamedTuple):
@@ -175,18 +177,24 @@ def by(shape: Iterable[int]) -> str:
     return " by ".join(map(str, shape))
 
 
-def read_source(path: PathLike) -> Source:
-    """Read a text file.
+def read_source(path: PathLike, encoding: str | None = None) -> Source:
+    """Read a text file: UTF-8, or UTF-16 with its byte order mark, unless told otherwise.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        A regular file.
+    encoding : str, optional
+        A name that Python knows, such as ``"cp1252"``, for files that say nothing of their own.
 
     Raises
     ------
     GameError
-        If it cannot be read, is empty or too long, or is no UTF-8.
+        If it cannot be read, is empty or too long, or is no text in this encoding.
     """
     name = shorten(path, MAX_NAME)
     try:
-        with Path(path).open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_regular_file(path, MAX_BYTES)
     except (OSError, ValueError, TypeError) as fault:
         reason = fault.strerror if isinstance(fault, OSError) and fault.strerror else "no file"
         raise GameError(
@@ -194,14 +202,22 @@ def read_source(path: PathLike) -> Source:
         ) from None
     if len(data) > MAX_BYTES:
         raise _too_long(name)
-    data = data.removeprefix(_MARK)
+    named = encoding or ("utf-16" if data.startswith(_MARKS) else "utf-8")
     try:
-        return Source(name, data.decode("utf-8"))
+        text = data.decode(named)
     except UnicodeDecodeError as fault:
-        before = data[: fault.start].decode("utf-8")
+        kind = "UTF-8" if named == "utf-8" else shorten(named)
+        before = data[: fault.start].decode(named, "ignore")
         raise Source(name, before + "?").error(
-            "this is no UTF-8 text", len(before), "save the file as UTF-8"
+            f"this is no {kind} text",
+            len(before),
+            "save the file as UTF-8" if kind == "UTF-8" else "name the encoding it is in",
         ) from None
+    except (LookupError, TypeError, ValueError):
+        raise GameError(
+            f"'{shorten(encoding)}' is no encoding", remedy="write 'utf-8', 'cp1252'..."
+        ) from None
+    return Source(name, text.removeprefix("\ufeff"))
 
 
 def unique_names(labels: Iterable[str], kind: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ CSV, two players
 ----------------
 A **block** is a header row with a corner cell and the second player's strategies, and below it a
 row per strategy of the first player: its name and its cells. Rows without content separate
-blocks.
+blocks; columns without content at the end of a block are left out.
 
 - *One block*: each cell has both payoffs, the row player's first, with a comma or semicolon
   between them: ``"3, 0"`` (in quotes where the comma also separates cells) or ``3; 0``. The
@@ -14,19 +14,31 @@ blocks.
 
 Without a name players are "player 1" and "player 2". The number of blocks decides, nothing else.
 
+What separates cells, and what marks decimals
+---------------------------------------------
+Spreadsheets write CSV in several dialects. The delimiter is what the caller says, else what a
+first line ``sep=;`` says, else the one of tab, semicolon and comma under which the file is a
+game; the tab where it is one of several, and where semicolon and comma are both possible the file
+is refused. The decimal mark is what the caller says; else the point where a comma is the
+delimiter or some payoff has a point, and the comma where only it makes numbers of the cells. A
+cell such as ``3,5`` in one block can be the pair of 3 and 5 or the number 3.5: where nothing in
+the file decides, it is refused. ``3, 5`` with a space is always a pair.
+
 Frames
 ------
 - :func:`to_frame` makes a row per profile of strategies: the index has a level per player, the
   columns are the players, the entries their payoffs. Any number of players.
 - :func:`from_frame` reads that (it is the form with a ``MultiIndex``) and, with a plain index,
   a payoff matrix of two players: index and columns are the strategies and the entries pairs,
-  ``(3, 0)`` or ``"3, 0"``; the names of the index and of the columns are the players.
+  ``(3, 0)`` or ``"3, 0"``; the names of the index and of the columns are the players. Texts
+  such as ``"3,5"``, in which the comma can be a decimal one, are refused as in files.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -34,6 +46,7 @@ import numpy as np
 from negotiation.errors import GameError, shorten
 from negotiation.exact import exact
 from negotiation.normal_form.game import NormalForm, checked_game
+from negotiation.normal_form.nfg import number_text
 from negotiation.normal_form.source import (
     MAX_STRATEGIES,
     PathLike,
@@ -44,27 +57,38 @@ from negotiation.normal_form.source import (
     unique_names,
 )
 
-__all__ = ["from_frame", "read_csv", "to_frame"]
+__all__ = ["from_frame", "read_csv", "to_frame", "write_csv"]
 
 _PAIR_REMEDY = 'write both payoffs, the row player\'s first: "3, 0" (in quotes) or 3; 0'
 
 # -- CSV -------------------------------------------------------------------------------
 
 
-def read_csv(path: PathLike, *, delimiter: str = ",") -> NormalForm:
+def read_csv(
+    path: PathLike,
+    *,
+    delimiter: str | None = None,
+    decimal: str | None = None,
+    encoding: str | None = None,
+) -> NormalForm:
     r"""Read a game of two players from a CSV file; the module describes the two forms.
 
     Parameters
     ----------
     path : str or os.PathLike
-        A text file in UTF-8 of at most 64 MiB.
-    delimiter : str
-        What separates cells: a comma, semicolon or tab.
+        A text file of at most 64 MiB: UTF-8, or UTF-16 with its byte order mark.
+    delimiter : str, optional
+        What separates cells: a comma, semicolon or tab. By default the file decides.
+    decimal : str, optional
+        The decimal mark: a point or a comma. By default the file decides.
+    encoding : str, optional
+        The encoding of a file in another one, such as ``"cp1252"``.
 
     Raises
     ------
     GameError
-        If the file cannot be read or is no such game, with the line and column.
+        If the file cannot be read or is no such game, with the line and column; or if it is one
+        in two ways that differ, such as a cell ``3,5`` that is a pair or a decimal number.
 
     Examples
     --------
@@ -79,49 +103,229 @@ def read_csv(path: PathLike, *, delimiter: str = ",") -> NormalForm:
     go    2, 2.5*  0, 0
     * best reply to the others' strategies
     """
-    if not isinstance(delimiter, str) or delimiter not in {",", ";", "\t"}:
+    if delimiter is not None and delimiter not in DELIMITERS:
         raise GameError(
             f"'{shorten(delimiter)}' is no delimiter", remedy="use a comma, semicolon or tab"
         )
-    source = read_source(path)
-    blocks = _blocks(source, delimiter)
-    if len(blocks) > 2:
+    if decimal is not None and decimal not in DECIMALS:
+        raise GameError(f"'{shorten(decimal)}' is no decimal mark", remedy="use a point or a comma")
+    source = read_source(path, encoding)
+    start, told = _told_delimiter(source)
+    delimiter = delimiter or told
+    found = [
+        _Table(source, start, mark, decimal)
+        for mark in ([delimiter] if delimiter else [m for m in DELIMITERS if m in source.text])
+    ] or [_Table(source, start, ",", decimal)]
+    games = [table for table in found if table.fault is None or table.unclear]
+    if len(games) > 1 and games[0].delimiter != "\t":
         raise source.error(
-            f"{len(blocks)} blocks of rows",
-            blocks[2][0][0].offset,
-            "give one block with pairs of payoffs, or one block per player",
+            "cells may be separated by semicolons or by commas",
+            start,
+            "say which: delimiter=';' or delimiter=','",
         )
-    tables = [_Block(source, block) for block in blocks]
-    one, two = tables[0], tables[-1]
-    if len(blocks) == 2:
-        names = [one.corner.text, two.corner.text]
-        if one.strategies != two.strategies:
-            raise source.error(
-                "the second block has other strategies than the first",
-                two.corner.offset,
-                "use the same names in the same order in both blocks",
+    # Where none is a game, tell what is wrong under the delimiter that makes the widest blocks.
+    return (games or [max(reversed(found), key=lambda table: table.width)])[0].game()
+
+
+def write_csv(game: NormalForm, *, delimiter: str = ",") -> str:
+    r"""Return a game of two players as the text of a CSV file, payoffs exact.
+
+    :func:`read_csv` of the result is the game. It has one block with cells such as ``"3, 0"``;
+    two blocks, one per player, where a player's name has a comma or semicolon.
+
+    Parameters
+    ----------
+    game : NormalForm
+        Of two players.
+    delimiter : str
+        What separates cells: a comma, semicolon or tab. Numbers have decimal points.
+
+    Raises
+    ------
+    GameError
+        If there are not two players, a name begins or ends with white space, or a payoff takes
+        more than 1000 characters.
+
+    Examples
+    --------
+    >>> game = NormalForm.from_arrays([[3, 0.5]], [["1/3", 5]], players=["us", "ru"])
+    >>> print(write_csv(game), end="")
+    "us, ru",column 1,column 2
+    row 1,"3, 1/3","0.5, 5"
+    """
+    checked_game(game)
+    if delimiter not in DELIMITERS:
+        raise GameError(
+            f"'{shorten(delimiter)}' is no delimiter", remedy="use a comma, semicolon or tab"
+        )
+    if len(game.players) != 2:
+        raise GameError(
+            f"{len(game.players)} players", remedy="a CSV file holds a game of two; write .nfg"
+        )
+    for name in (*game.players, *game.strategies[0], *game.strategies[1]):
+        if name != name.strip():
+            raise GameError(
+                f"the name '{shorten(name)}' begins or ends with white space",
+                remedy="relabel it first",
             )
-        payoffs = [
-            [[source.number(cell) for cell in row] for row in table.rows] for table in tables
-        ]
+    one, two = ([[number_text(v) for v in row] for row in array] for array in game.payoffs)
+    if any(mark in name for name in game.players for mark in ",;"):
+        blocks = [(game.players[0], one), (game.players[1], two)]
     else:
-        names = [part.strip() for part in re.split("[,;]", one.corner.text)]
-        if len(names) > 2:
-            raise source.error(
-                f"{len(names)} names of players", one.corner.offset, "name two players or none"
-            )
-        names += [""] * (2 - len(names))
-        pairs = [[_pair_of(source, cell) for cell in row] for row in one.rows]
-        payoffs = [[[source.number(pair[p]) for pair in row] for row in pairs] for p in (0, 1)]
-    if names[0] and names[0] == names[1]:
+        pairs = [
+            [", ".join(pair) for pair in zip(*rows, strict=True)]
+            for rows in zip(one, two, strict=True)
+        ]
+        blocks = [(", ".join(game.players), pairs)]
+    rows, columns = game.strategies
+    lines = [
+        [[corner, *columns], *([row, *cells] for row, cells in zip(rows, table, strict=True))]
+        for corner, table in blocks
+    ]
+    texts = ("".join(delimiter.join(map(_cell, line)) + "\n" for line in block) for block in lines)
+    return "\n".join(texts)
+
+
+def _cell(text: str) -> str:
+    """Return a cell, in quotes where anything in it could mean something else."""
+    if re.search(r"""[,;\t\r\n"]""", text):
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+DELIMITERS = ("\t", ";", ",")
+DECIMALS = (".", ",")
+_NUMBER = r"[+-]?(?:[0-9]+\s*/\s*[0-9]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+_POINTED = re.compile(_NUMBER)
+_COMMA_OR_PAIR = re.compile(r"\s*[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?\s*")
+_COMMAED = re.compile(_NUMBER.replace(r"\.", ","))
+
+
+def _told_delimiter(source: Source) -> tuple[int, str | None]:
+    """Return where the rows start, and the delimiter that a line ``sep=;`` before them names."""
+    match = re.match(r"""\s*"?sep=([^"\r\n])"?[ ]*(?:\r\n|\n|\r|\Z)""", source.text)
+    if match is None:
+        return 0, None
+    if match[1] not in DELIMITERS:
         raise source.error(
-            f"both players are called '{shorten(names[0])}'",
-            two.corner.offset,
-            "give the players different names",
+            f"'{shorten(match[1])}' is no delimiter",
+            match.start(1),
+            "use a comma, semicolon or tab",
         )
-    return NormalForm.from_arrays(
-        *payoffs, players=unique_names(names, "player"), strategies=one.strategies
-    )
+    return match.end(), match[1]
+
+
+class _Table:
+    """A file under one delimiter: its game, or the first fault that makes it none."""
+
+    def __init__(self, source: Source, start: int, delimiter: str, decimal: str | None) -> None:
+        self.source = source
+        self.delimiter = delimiter
+        self.decimal = decimal
+        self.width = 0
+        self.fault: GameError | None = None
+        self.unclear = False  # whether the fault is that it is a game in two ways
+        self.payoffs: list[Any] = []
+        self.names: list[str] = []
+        self.strategies: tuple[tuple[str, ...], ...] = ()
+        try:
+            self._read(start)
+        except GameError as fault:
+            self.fault = fault
+
+    def game(self) -> NormalForm:
+        """Return the game.
+
+        Raises
+        ------
+        GameError
+            If it is none.
+        """
+        if self.fault is not None:
+            raise self.fault
+        return NormalForm.from_arrays(
+            *self.payoffs,
+            players=unique_names(self.names, "player"),
+            strategies=self.strategies,
+        )
+
+    def _read(self, start: int) -> None:
+        source = self.source
+        blocks = _blocks(source, self.delimiter, start)
+        if len(blocks) > 2:
+            raise source.error(
+                f"{len(blocks)} blocks of rows",
+                blocks[2][0][0].offset,
+                "give one block with pairs of payoffs, or one block per player",
+            )
+        tables = [_Block(source, block) for block in blocks]
+        self.width = len(blocks[0][0])
+        one, two = tables[0], tables[-1]
+        self.strategies = one.strategies
+        if len(blocks) == 2:
+            self.names = [one.corner.text, two.corner.text]
+            if one.strategies != two.strategies:
+                raise source.error(
+                    "the second block has other strategies than the first",
+                    two.corner.offset,
+                    "use the same names in the same order in both blocks",
+                )
+        else:
+            self.names = [part.strip() for part in re.split("[,;]", one.corner.text)]
+            if len(self.names) > 2:
+                raise source.error(
+                    f"{len(self.names)} names of players",
+                    one.corner.offset,
+                    "name two players or none",
+                )
+            self.names += [""] * (2 - len(self.names))
+        if self.names[0] and self.names[0] == self.names[1]:
+            raise source.error(
+                f"both players are called '{shorten(self.names[0])}'",
+                two.corner.offset,
+                "give the players different names",
+            )
+        cells = [cell for table in tables for row in table.rows for cell in row]
+        decimal = self._decimal(cells, 3 - len(blocks))
+        if len(blocks) == 2:
+            self.payoffs = [
+                [[_number(source, cell, decimal) for cell in row] for row in table.rows]
+                for table in tables
+            ]
+            return
+        pairs = [[_pair_of(source, cell, decimal) for cell in row] for row in one.rows]
+        self.payoffs = [
+            [[_number(source, pair[p], decimal) for pair in row] for row in pairs] for p in (0, 1)
+        ]
+
+    def _decimal(self, cells: Sequence[Word], each: int) -> str:
+        """Return the decimal mark of cells with 1 or 2 numbers; the module says by what rule."""
+        if self.decimal:
+            return self.decimal
+        if self.delimiter == ",":
+            return "."
+        counts = {mark: {_numbers_in(cell.text, mark) for cell in cells} for mark in DECIMALS}
+        if each == 2 and (counts["."], counts[","]) == ({2}, {1}):
+            self.unclear = True
+            raise self.source.error(
+                f"'{shorten(cells[0].text)}' is a pair of payoffs or a decimal number",
+                cells[0].offset,
+                "say which: decimal='.' for pairs, decimal=',' for numbers",
+            )
+        return "," if counts[","] == {each} != counts["."] else "."
+
+
+def _numbers_in(text: str, decimal: str) -> int:
+    """Return how many numbers a cell holds under a decimal mark: 1, 2, or 0 if it is neither."""
+    parts = [part.strip() for part in re.split("[,;]" if decimal == "." else ";", text)]
+    form = _POINTED if decimal == "." else _COMMAED
+    return len(parts) if len(parts) <= 2 and all(map(form.fullmatch, parts)) else 0
+
+
+def _number(source: Source, word: Word, decimal: str) -> Fraction:
+    if decimal == "." or not _COMMAED.fullmatch(word.text):
+        return source.number(word)
+    return source.number(Word(word.text.replace(",", "."), word.offset))
 
 
 class _Block:
@@ -168,8 +372,8 @@ class _Block:
         )
 
 
-def _blocks(source: Source, delimiter: str) -> list[list[list[Word]]]:
-    """Return the cells, row by row, in blocks that rows without content separate."""
+def _blocks(source: Source, delimiter: str, place: int) -> list[list[list[Word]]]:
+    """Return the cells from a place on, row by row, in blocks that empty rows separate."""
     mark = re.escape(delimiter)
     pattern = re.compile(
         rf'[ ]*+(?:"([^"]*+(?:""[^"]*+)*+)"[ ]*+|((?!")(?:(?!{mark})[^\r\n])*+))'
@@ -177,7 +381,6 @@ def _blocks(source: Source, delimiter: str) -> list[list[list[Word]]]:
     )
     blocks: list[list[list[Word]]] = [[]]
     row: list[Word] = []
-    place = 0
     while True:
         match = pattern.match(source.text, place)
         if match is None:
@@ -202,16 +405,23 @@ def _blocks(source: Source, delimiter: str) -> list[list[list[Word]]]:
     full = [block for block in blocks if block]
     if not full:
         raise source.error("no cell has any content", 0, "give a file with a game")
-    return full
+    return [_without_empty_end(block) for block in full]
 
 
-def _pair_of(source: Source, cell: Word) -> tuple[Word, Word]:
+def _without_empty_end(block: list[list[Word]]) -> list[list[Word]]:
+    """Leave out the columns at the end of a block in which no cell has any content."""
+    width = max(place for row in block for place, cell in enumerate(row, start=1) if cell.text)
+    return [row[:width] for row in block]
+
+
+def _pair_of(source: Source, cell: Word, decimal: str) -> tuple[Word, Word]:
     """Return the two parts of a cell with both payoffs, each with its place."""
+    marks = ",;" if decimal == "." else ";"
     parts = [
         Word(match[0].strip(), cell.offset + match.start())
-        for match in re.finditer(r"[^,;\s][^,;]*", cell.text)
+        for match in re.finditer(rf"[^{marks}\s][^{marks}]*", cell.text)
     ]
-    if len(parts) != 2 or len(re.findall("[,;]", cell.text)) != 1:
+    if len(parts) != 2 or len(re.findall(f"[{marks}]", cell.text)) != 1:
         raise source.error(
             f"'{shorten(cell.text)}' is no pair of payoffs", cell.offset, _PAIR_REMEDY
         )
@@ -292,6 +502,13 @@ def from_frame(frame: Any) -> NormalForm:
         return _from_profiles(frame, columns)
     names = [_name(frame.index.name), _name(frame.columns.name)]
     cells = frame.to_numpy(dtype=object)
+    texts = [value for value in cells.flat if isinstance(value, str)]
+    if texts and all(map(_COMMA_OR_PAIR.fullmatch, texts)):
+        raise GameError(
+            f"'{shorten(texts[0])}' is a pair of payoffs or a decimal number",
+            where="frame",
+            remedy='write pairs as (3, 5) or "3, 5" with a space',
+        )
     payoffs = [np.empty(cells.shape, dtype=object) for _ in names]
     for place, value in np.ndenumerate(cells):
         where = f"frame, {shorten(frame.index[place[0]])}/{shorten(columns[place[1]])}"
