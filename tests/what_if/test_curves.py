@@ -57,6 +57,16 @@ def test_a_curve_of_degree_two_a_pole_and_a_gap():
     assert held(at_corner) == ([(("a",), ("a",))], 1)
 
 
+def test_a_pole_across_which_the_outcome_changes_is_told():
+    ranged = {"value": 1, "low": -2, "high": 2}
+    model = bimatrix([["1/x"], ["0"]], [["1/(y - 1)**2"], [0]], x=ranged, y=ranged | {"value": 0})
+    found = tipping_curves(model, "parameters.x", "parameters.y", points=4)
+    assert found.curves == ()
+    assert {str(curve) for curve in found.poles} == {"x = 0", "y - 1 = 0"}
+    assert [str(curve) for curve in found.crossed] == ["x = 0"]
+    assert "across it the equilibria change" in str(found)
+
+
 def test_branches_of_max():
     parameters = {
         "x": {"value": 1, "low": -2, "high": 2},

@@ -110,6 +110,8 @@ class TippingCurves(Result):
         On each of them a change was found.
     poles : tuple of Curve
         Where a formula may divide by zero.
+    crossed : tuple of Curve
+        Those of them across which the outcome was found to change.
     candidates : tuple of Curve
         All polynomials that were looked at, the curves among them.
     values : tuple of tuple of Fraction
@@ -126,6 +128,7 @@ class TippingCurves(Result):
     values: tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
     grid: tuple[tuple[Any, ...], ...]
     notes: tuple[str, ...] = ()
+    crossed: tuple[Curve, ...] = ()
 
     @property
     def kinds(self) -> tuple[Any, ...]:
@@ -139,6 +142,7 @@ class TippingCurves(Result):
             "output": self.output,
             "curves": [str(curve) for curve in self.curves],
             "poles": [str(curve) for curve in self.poles],
+            "crossed": [str(curve) for curve in self.crossed],
             "candidates": [str(curve) for curve in self.candidates],
             "values": [list(own) for own in self.values],
             "grid": [[plain(cell) for cell in row] for row in self.grid],
@@ -151,7 +155,9 @@ class TippingCurves(Result):
         game = self.output.endswith(".equilibria")
         change = "the equilibria change" if game else f"{short_name(self.output)} changes"
         rows = [[str(curve), change] for curve in self.curves]
-        rows += [[str(curve), "a formula divides by zero"] for curve in self.poles]
+        for curve in self.poles:
+            across = f", and across it {change}" if curve in self.crossed else ""
+            rows.append([str(curve), f"a formula divides by zero{across}"])
         first, second = self.paths
         parts, same = differing(self.kinds)
         return (
@@ -280,6 +286,7 @@ def tipping_curves(
         (first, second),
         tuple(rows),
         (note,),
+        tuple(sorted(looked.crossed, key=_order)),
         guarantee=guarantee,
     )
 
@@ -443,6 +450,7 @@ class _Looked:
     candidates: tuple[Curve, ...] = ()
     limits: tuple[Curve, ...] = ()
     touched: list[list[Curve]] = field(default_factory=list)
+    crossed: set[Curve] = field(default_factory=set)
     unexplained: int = 0
 
     def along(self, place: int, value: Fraction) -> TippingPoints | None:
@@ -466,6 +474,9 @@ class _Looked:
             kinds.add(found.guarantee)
             for point in found.points:
                 self._explain(line, point)
+            for gap in found.gaps:
+                if gap.changes and not isinstance(gap.low, Bracket) and gap.low == gap.high:
+                    self.crossed.update(_on(self.plane.poles, line, gap.low))
         return kinds
 
     def _explain(self, line: Line, point: TippingPoint) -> None:

@@ -179,8 +179,8 @@ def _applied(head: str, values: Sequence[Any]) -> Any:
 # ---- rational functions -----------------------------------------------------------------------
 
 
-def field_of(variables: Sequence[str]) -> Any:
-    """Return the field of rational functions in these variables over the rationals."""
+def field_of(variables: Sequence[Any]) -> Any:
+    """Return the field of rational functions in these names, or symbols, over the rationals."""
     from sympy import QQ  # noqa: PLC0415  half a second that most runs never need
     from sympy.polys.fields import FracField  # noqa: PLC0415
 
