@@ -17,11 +17,11 @@ from negotiation.analysis import SOLVERS
 from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.model import build
 from negotiation.normal_form import equilibria
+from negotiation.roots import sign_at
 from negotiation.stability import CRITERIA
 from negotiation.what_if.curves import tipping_curves
 from negotiation.what_if.outcomes import frozen
 from negotiation.what_if.points import Evaluator
-from negotiation.what_if.roots import sign_at
 from negotiation.what_if.solution_decider import PICKED
 from negotiation.what_if.tipping import tipping_points
 

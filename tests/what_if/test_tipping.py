@@ -17,9 +17,9 @@ from negotiation.analysis import SOLVERS
 from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.model import build
 from negotiation.normal_form import equilibria
+from negotiation.roots import Algebraic, between
 from negotiation.stability import CRITERIA
 from negotiation.what_if.outcomes import frozen
-from negotiation.what_if.roots import Algebraic, between
 from negotiation.what_if.tipping import tipping_points
 from negotiation.what_if.tipping_results import Bracket
 

@@ -22,10 +22,10 @@ from negotiation.formulas import Formula, Node
 from negotiation.model import build
 from negotiation.model.model import Model
 from negotiation.model.parts import steps
+from negotiation.model.symbolic import Inputs, borders, field_of, folded
 from negotiation.results import Result, Table
 from negotiation.stability.judge import Judge
 from negotiation.what_if.points import checked_model, knob
-from negotiation.what_if.symbolic import Inputs, borders, field_of, folded
 
 __all__ = ["Condition", "Conditions", "conditions"]
 

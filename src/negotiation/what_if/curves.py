@@ -37,12 +37,12 @@ from typing import Any
 from negotiation.errors import NegotiationError
 from negotiation.exact import whole
 from negotiation.model.model import Model
+from negotiation.model.symbolic import Around, Inputs, PoleError, borders, field_of
 from negotiation.results import Result, Table, said
+from negotiation.roots import Algebraic, Polynomial, between, integral, roots, sign_at
 from negotiation.what_if.boundaries import Everywhere, Nearby, Spot, boundaries
 from negotiation.what_if.outcomes import differing, short_name, told
 from negotiation.what_if.points import checked_model, knob
-from negotiation.what_if.roots import Algebraic, Polynomial, between, integral, roots, sign_at
-from negotiation.what_if.symbolic import Around, Inputs, PoleError, borders, field_of
 from negotiation.what_if.tipping import checked_outputs, symbol, tipping_points
 from negotiation.what_if.tipping_results import Bracket, TippingPoint, TippingPoints, plain
 

@@ -28,8 +28,8 @@ from negotiation.formulas import Node
 from negotiation.model import build
 from negotiation.model.model import Model
 from negotiation.model.parts import Demand
+from negotiation.model.symbolic import Inputs, folded
 from negotiation.stability.judge import RANGED, Judge
-from negotiation.what_if.symbolic import Inputs, folded
 
 __all__ = [
     "PartyNumbers",

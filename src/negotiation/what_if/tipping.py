@@ -1,12 +1,12 @@
 """Tipping points: where along one input the outcome becomes another, exactly.
 
 With all else as the model says, the numbers that decide an outcome are rational functions of one
-input (:mod:`negotiation.what_if.symbolic`). Their numerators and divisors are polynomials.
+input (:mod:`negotiation.model.symbolic`). Their numerators and divisors are polynomials.
 Between two neighbouring roots of all of them every sign is constant, and with the signs the
 outcome (:mod:`negotiation.what_if.deciders` says which signs decide which outcome). So it is
 enough to look at one rational number between neighbouring roots and at each root itself; roots
 where nothing changes are left out. Roots are rational or algebraic, and every sign is exact
-(:mod:`negotiation.what_if.roots`).
+(:mod:`negotiation.roots`).
 
 Where a formula has a **pole** the model has no outcome: it is a gap, and what holds on its two
 sides is told apart.
@@ -37,16 +37,16 @@ from negotiation.exact import FrozenMap, whole
 from negotiation.formulas import Node
 from negotiation.model import build
 from negotiation.model.model import Model
+from negotiation.model.symbolic import Around, Inputs, PoleError, borders, dense, field_of
 from negotiation.results import all_tied
+from negotiation.roots import Algebraic, Number, Polynomial, between, roots, sign_at
 from negotiation.stability import HOLDING
 from negotiation.stability.judge import Judge
 from negotiation.what_if.deciders import Decider, decider
 from negotiation.what_if.outcomes import NOTHING, Unknown, frozen
 from negotiation.what_if.points import Evaluator, Knob, checked_model, knob, picked_by
-from negotiation.what_if.roots import Algebraic, Number, Polynomial, between, roots, sign_at
 from negotiation.what_if.solution_decider import SolutionDecider
 from negotiation.what_if.subjects import Scene, Subject, agreement_subject, arising
-from negotiation.what_if.symbolic import Around, Inputs, PoleError, borders, dense, field_of
 from negotiation.what_if.tipping_results import (
     Bracket,
     Gap,

@@ -10,8 +10,8 @@ from typing import Any
 from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.exact import exact, show, show_apart
 from negotiation.results import Result, Table, said
+from negotiation.roots import Algebraic, Number
 from negotiation.what_if.outcomes import NOTHING, Structure, Unknown, differing, short_name, told
-from negotiation.what_if.roots import Algebraic, Number
 
 __all__ = ["Bracket", "Gap", "Piece", "Place", "TippingPoint", "TippingPoints", "plain"]
 

@@ -28,7 +28,7 @@ from negotiation.formulas import Node, applied, parse
 from negotiation.model import build
 from negotiation.model.model import Model
 from negotiation.model.parts import Demand, QuantityPart
-from negotiation.what_if.roots import Polynomial, integral
+from negotiation.roots import Polynomial, integral
 
 __all__ = ["Around", "Borders", "Inputs", "PoleError", "borders", "dense", "field_of"]
 
