@@ -71,8 +71,8 @@ def verdict_table(
             f"{named} most of the {len(masks)} criteria judged over all {space.size:,} agreements "
             f"({most}); among equals, first the one whose worst-off party gains most."
         )
-    if judge.meaningless_ends:
-        notes.append(f"Ends of ranges left out: {'; '.join(judge.meaningless_ends)}.")
+    if judge.left_out:
+        notes.append(f"Values of ranges left out: {'; '.join(judge.left_out)}.")
     if not masks["acceptable"].any():
         reason = why_nothing_acceptable(space, judge.signatories)
         notes.append(f"No agreement is acceptable to all signatories, because {reason}.")

@@ -43,7 +43,13 @@ from negotiation.what_if.deciders import EquilibriumDecider, decider, numerators
 from negotiation.what_if.enclosures import Undecided, Verdicts
 from negotiation.what_if.points import picked_by
 from negotiation.what_if.solution_decider import PICKED
-from negotiation.what_if.subjects import Scene, Subject, agreement_subject, arising
+from negotiation.what_if.subjects import (
+    RangeError,
+    Scene,
+    Subject,
+    agreement_subject,
+    arising,
+)
 
 __all__ = ["Everywhere", "Nearby", "Spot", "boundaries"]
 
@@ -312,7 +318,10 @@ def boundaries(inputs: Inputs, names: tuple[str, str], output: str) -> Everywher
         concept = picked_by(model, name)
         return None if concept is None else Nearby(inputs, names, None, concept, asked)
     agreement = model.agreement(name)
-    subject = agreement_subject(model, inputs, Scene(judge, agreement), asked)
+    try:
+        subject = agreement_subject(model, inputs, Scene(judge, agreement), asked)
+    except RangeError:
+        return None
     if subject.criteria:
         return Nearby(inputs, names, agreement, "", asked)
     return Everywhere(

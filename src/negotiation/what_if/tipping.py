@@ -46,7 +46,13 @@ from negotiation.what_if.deciders import Decider, decider
 from negotiation.what_if.outcomes import NOTHING, Unknown, frozen
 from negotiation.what_if.points import Evaluator, Knob, checked_model, knob, picked_by
 from negotiation.what_if.solution_decider import SolutionDecider
-from negotiation.what_if.subjects import Scene, Subject, agreement_subject, arising
+from negotiation.what_if.subjects import (
+    RangeError,
+    Scene,
+    Subject,
+    agreement_subject,
+    arising,
+)
 from negotiation.what_if.tipping_results import (
     Bracket,
     Gap,
@@ -221,6 +227,10 @@ class _Verdicts:
         def ask(changed: Model, inputs: Inputs) -> Subject:
             return agreement_subject(changed, inputs, scene, asked)
 
+        try:
+            ask(model, Inputs(model, {self.line.knob.path: self.line.name}))
+        except RangeError:
+            return None
         return Way.of(model, ask, self.line.knob.path)
 
     def _of_solution(self, concept: str, criterion: Sequence[str]) -> list[Exact] | None:

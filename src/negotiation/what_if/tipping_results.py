@@ -279,12 +279,12 @@ class TippingPoints(Result):
 
     @property
     def changes(self) -> tuple[TippingPoint | Gap, ...]:
-        """The points, and the gaps across which the outcome changes, in increasing order.
+        r"""The points, and the gaps across which the outcome changes, in increasing order.
 
         Examples
         --------
         >>> import negotiation as ng
-        >>> text = "title: t\\nparameters: {a: {value: 1, low: -1, high: 1, assumption: none}}\\n"
+        >>> text = "title: t\nparameters: {a: {value: 1, low: -1, high: 1, assumption: none}}\n"
         >>> text += "normal_form: {players: {us: [u, d], ru: [l]}, payoffs: {u/l: [1/a, 0]"
         >>> found = ng.tipping_points(ng.loads(text + ", d/l: [0, 0]}}", "t"), "parameters.a")
         >>> print(*found.changes)
