@@ -424,7 +424,7 @@ def _degrees(node: Node, name: str, sizes: dict[Node, int]) -> Degrees | None:
     if head in {"min", "max", "abs"}:
         return None if any(above or below for above, below in known) else known[0]
     if head == "/":
-        return _divided(*known, node[2], sizes)
+        return _divided(known[0], known[1], node[2], sizes)
     if head == "*":
         (above, below), (more, under) = known
         return above + more, below + under

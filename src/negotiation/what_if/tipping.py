@@ -442,8 +442,8 @@ def _halved(
     for left, right in pairwise(sorted({low, *poles, high})):
         inner = [at for at in grid if left < at < right]
         # next to a pole the outcome is asked for at a number close to it
-        first = _beside(left, (inner or [between(left, right)])[0], tiny) if left in poles else left
-        last = _beside(right, (inner or [first])[-1], tiny) if right in poles else right
+        first = _beside(left, (inner or [between(left, right)])[0], tiny) if left in poles else low
+        last = _beside(right, (inner or [first])[-1], tiny) if right in poles else high
         if not items:
             items.append((left, left, POLE if left in poles else outcome(low)))
         start: Place = left

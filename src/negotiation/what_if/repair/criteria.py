@@ -194,16 +194,16 @@ class _Deal:
         parties = self.judge.signatories
         spaces = [("", self.space, parties)]
         if criterion == "robust":
-            for own in self.judge.ranges:
-                for party, least in own.all_least(parties, self.agreement):
+            for turned in self.judge.ranges:
+                for party, least in turned.all_least(parties, self.agreement):
                     if not least.attained:
                         raise NegotiationError(
-                            f"the least that {party} gains over the range of {own.path} is at no "
+                            f"the least that {party} gains over the range of {turned.path} is at no "
                             "rational number, or is a limit",
                             remedy="repair another criterion, or declare a narrower range",
                         )
-                    where = f"with {own.path} = {least.at}: "
-                    spaces.append((where, self.judge.space_at(own.path, least.at), (party,)))
+                    where = f"with {turned.path} = {least.at}: "
+                    spaces.append((where, self.judge.space_at(turned.path, least.at), (party,)))
         for where, space, asked in spaces:
             for party in asked:
                 own = self.worth[party]
