@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from fractions import Fraction
 
 import pytest
@@ -17,7 +18,7 @@ from negotiation.analysis import SOLVERS
 from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.model import build
 from negotiation.normal_form import equilibria
-from negotiation.roots import sign_at
+from negotiation.roots import between, sign_at
 from negotiation.stability import CRITERIA
 from negotiation.what_if.curves import tipping_curves
 from negotiation.what_if.outcomes import frozen
@@ -299,6 +300,7 @@ def agrees_with_solving(data, output):
             except NegotiationError:
                 solved = None
             assert found.grid[i][j] == solved
+    regions_agree_with_solving(found, evaluate)
     assert "not known" not in found.notes[0]
     for place, (path, other) in enumerate([("x", "y"), ("y", "x")]):
         for value in found.values[place]:
@@ -317,6 +319,21 @@ def agrees_with_solving(data, output):
                     and crosses(here[0], place, value, point)
                 ):
                     assert here[0] in found.curves
+
+
+def regions_agree_with_solving(found, evaluate):
+    """Solve a point of every region."""
+    low, high = found.values[1][0], found.values[1][-1]
+    for strip in found.strips:
+        x = between(strip.low, strip.high)
+        walls = [low, *found.crossings(x), high]
+        assert len(walls) == len(strip.holds) + 1
+        for (below, above), holds in zip(itertools.pairwise(walls), strip.holds, strict=True):
+            y = between(below, above)
+            assert found.at(x, y) == holds
+            if holds is not None:
+                point = dict(zip(found.paths, (x, y), strict=True))
+                assert frozen(evaluate(point)[0]) == holds
 
 
 def edge(value, point):
