@@ -322,9 +322,9 @@ def agrees_with_solving(data, output):
 
 
 def regions_agree_with_solving(found, evaluate):
-    """Solve a point of every region."""
+    """Solve a point of every region of the first strips."""
     low, high = found.values[1][0], found.values[1][-1]
-    for strip in found.strips:
+    for strip in found.strips[:6]:
         x = between(strip.low, strip.high)
         walls = [low, *found.crossings(x), high]
         assert len(walls) == len(strip.holds) + 1

@@ -21,6 +21,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 from textwrap import fill
 from textwrap import shorten as shorten_words
@@ -48,6 +49,7 @@ __all__ = [
     "StripData",
     "bars",
     "chances",
+    "check_target",
     "draw",
     "heat",
     "lines",
@@ -301,6 +303,28 @@ def plot_data(result: object, output: str | None = None) -> PlotData:
     )
 
 
+def check_target(path: str | Path) -> Path:
+    """Return the file of a picture; refuse one that cannot be written.
+
+    Raises
+    ------
+    NegotiationError
+        If matplotlib is missing, the ending is another one or there is no such folder.
+    """
+    target = Path(path)
+    if target.suffix.lower() not in ENDINGS:
+        raise NegotiationError(
+            f"{shorten(target.name)} is no {', '.join(ENDINGS)} file",
+            remedy="give the file one of these endings",
+        )
+    if not target.parent.is_dir() or target.is_dir():
+        what = "is a folder" if target.is_dir() else "cannot be written: there is no such folder"
+        raise NegotiationError(f"{shorten(str(target))} {what}", remedy="choose another file")
+    if find_spec("matplotlib") is None:
+        raise NegotiationError("matplotlib is not installed", remedy="install negotiation[plots]")
+    return target
+
+
 def draw(result: object, path: str | Path, *, output: str | None = None) -> None:
     """Draw a what-if result into a file.
 
@@ -319,18 +343,9 @@ def draw(result: object, path: str | Path, *, output: str | None = None) -> None
         If matplotlib is missing, the ending is another one or the file cannot be written.
     """
     data = plot_data(result, output)
-    target = Path(path)
-    if target.suffix.lower() not in ENDINGS:
-        raise NegotiationError(
-            f"{shorten(target.name)} is no {', '.join(ENDINGS)} file",
-            remedy="give the file one of these endings",
-        )
-    try:
-        from matplotlib.figure import Figure  # noqa: PLC0415  an optional extra
-    except ImportError:
-        raise NegotiationError(
-            "matplotlib is not installed", remedy="install negotiation[plots]"
-        ) from None
+    target = check_target(path)
+    from matplotlib.figure import Figure  # noqa: PLC0415  an optional extra
+
     figure = Figure(figsize=(9, max(5.0, _height(data))), layout="constrained")
     axes = figure.add_subplot()
     _DRAW[type(data)](figure, axes, data)
@@ -468,7 +483,7 @@ def _draw_plane(figure: Any, axes: Any, data: PlaneData) -> None:
 
     (up, across), shown = data.values, data.map
     looks = looks_of(shown.legend)
-    fill_look = {"linewidth": 0, "edgecolor": "white", "alpha": 0.6}
+    fill_look: dict[str, Any] = {"linewidth": 0, "edgecolor": "white", "alpha": 0.6}
     for region in data.regions:
         look = fill_look | looks[region.level]
         axes.fill_betweenx(region.up, region.left, region.right, **look)

@@ -187,8 +187,8 @@ class TippingCurves(Result):
         >>> found = tipping_curves(
         ...     chicken, "parameters.crash", "parameters.lose", low=-3, high=0, points=2
         ... )
-        >>> str(found.at(-2, -1.5)), str(found.at(-0.5, -1.5))
-        ('3: swerve/straight, straight/swerve, swerve+straight/swerve+straight', '1: straight/straight')
+        >>> found.at(-2, -1.5).outcomes, found.at(-0.5, -1.5).outcomes
+        (('swerve/straight', 'straight/swerve'), ('straight/straight',))
         """
         here, there = exact(value, where=self.paths[0]), exact(other, where=self.paths[1])
         for strip in self.strips:

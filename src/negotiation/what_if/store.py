@@ -10,7 +10,8 @@ Contents
     manifest, as it was written. A chunk that is damaged, or belongs to other work, is computed
     again.
 ``results.jsonl``, ``results.csv``
-    All points, in order; written once every chunk is there.
+    All points, in order; written once every chunk is there. The first has exact numbers, the
+    second decimals (:func:`negotiation.results.csv_line`).
 ``lock``
     Names the process at work. The operating system frees the lock when that process ends, in
     whatever way; its name may stay behind.
@@ -31,9 +32,7 @@ value is read back as it was.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import os
 import re
@@ -52,7 +51,7 @@ from negotiation import __version__
 from negotiation.errors import NegotiationError, shorten
 from negotiation.exact import FrozenMap, exact_text
 from negotiation.model.model import Model
-from negotiation.results import Tied, tied
+from negotiation.results import Tied, csv_line, tied
 
 __all__ = ["FORMAT", "Folder", "decoded", "encoded", "fingerprint"]
 
@@ -459,28 +458,11 @@ def _digest(lines: Iterable[str]) -> str:
 def _csv(
     rows: Iterable[dict[str, Any]], inputs: Sequence[str], outputs: Sequence[str]
 ) -> Iterator[str]:
-    def text(cells: Iterable[Any]) -> str:
-        buffer = io.StringIO()
-        csv.writer(buffer, lineterminator="\n").writerow(cells)
-        return buffer.getvalue()
-
-    yield text([*inputs, *outputs, "failure"])
+    yield csv_line([*inputs, *outputs, "failure"])
     for row in rows:
         found = row.get("outputs", {})
         cells = [row["inputs"][name] for name in inputs] + [found.get(name) for name in outputs]
-        yield text([*map(_cell, cells), row.get("failure", "")])
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, (dict, list)):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return (
-        value[1:]
-        if isinstance(value, str) and _NUMBER.fullmatch(value) and value[0] == "'"
-        else value
-    )
+        yield csv_line([*map(decoded, cells), row.get("failure", "")])
 
 
 if sys.platform == "win32":

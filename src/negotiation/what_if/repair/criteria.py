@@ -198,8 +198,8 @@ class _Deal:
                 for party, least in turned.all_least(parties, self.agreement):
                     if not least.attained:
                         raise NegotiationError(
-                            f"the least that {party} gains over the range of {turned.path} is at no "
-                            "rational number, or is a limit",
+                            f"the least that {party} gains over the range of {turned.path} is at "
+                            "no rational number, or is a limit",
                             remedy="repair another criterion, or declare a narrower range",
                         )
                     where = f"with {turned.path} = {least.at}: "
