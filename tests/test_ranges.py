@@ -15,6 +15,7 @@ from negotiation.model import build
 from negotiation.stability.judge import Judge
 from negotiation.stability.ranges import ends_decide
 from negotiation.what_if.curves import tipping_curves
+from negotiation.what_if.repair import repair
 from negotiation.what_if.tipping import tipping_points
 
 
@@ -224,3 +225,11 @@ def test_tipping_of_robust_where_they_do_not_is_searched():
             other_high=1,
             output=ROBUST,
         )
+
+
+def test_repair_of_robust_asks_for_the_worst_value_inside():
+    found = repair(deal("4*c*(1-c)"), "deal", "robust", over={})
+    (change,) = found.of("payoff")
+    assert (change.who, change.amount, change.attained) == ("x", Fraction(1, 2), True)
+    with pytest.raises(NegotiationError, match="at no rational number"):
+        repair(deal("3*(c - c**3)"), "deal", "robust", over={})

@@ -335,6 +335,10 @@ def regions_agree_with_solving(found, evaluate):
                 point = dict(zip(found.paths, (x, y), strict=True))
                 assert frozen(evaluate(point)[0]) == holds
 
+    for x, row in zip(found.values[0], found.grid, strict=True):
+        for y, cell in zip(found.values[1], row, strict=True):
+            assert found.at(x, y) in (None, cell)
+
 
 def edge(value, point):
     return abs(value) == 1 or point.value in (-1, 1)

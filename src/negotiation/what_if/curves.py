@@ -178,7 +178,7 @@ class TippingCurves(Result):
     def at(self, value: object, other: object) -> Any:
         """Return what holds at a point, from the region it lies in.
 
-        None on the border of a region, in a gap, and where it is not known.
+        None on the border of a region, outside the ranges, in a gap, and where it is not known.
 
         Examples
         --------
@@ -191,13 +191,21 @@ class TippingCurves(Result):
         (('swerve/straight', 'straight/swerve'), ('straight/straight',))
         """
         here, there = exact(value, where=self.paths[0]), exact(other, where=self.paths[1])
-        for strip in self.strips:
-            if strip.low < here < strip.high:
-                places = self.crossings(here)
-                if there in places or not self.values[1][0] < there < self.values[1][-1]:
-                    return None
-                return strip.holds[sum(place < there for place in places)]
-        return None
+        low, high = self.values[1][0], self.values[1][-1]
+        strip = next((own for own in self.strips if own.low <= here <= own.high), None)
+        on_a_wall = any(sign_at(wall.on_line(0, here), there) == 0 for wall in self.walls)
+        if strip is None or on_a_wall or not low <= there <= high:
+            return None
+        if here in (strip.low, strip.high):
+            # where two strips meet: go aside, and not as far as the next wall
+            lines = [wall.on_line(1, there) for wall in self.walls]
+            first, last = self.values[0][0], self.values[0][-1]
+            stops = [strip.low, strip.high, *roots(lines, first, last)]
+            if here == strip.low:
+                here = between(here, min(stop for stop in stops if stop > here))
+            else:
+                here = between(max(stop for stop in stops if stop < here), here)
+        return strip.holds[sum(place < there for place in self.crossings(here))]
 
     def data(self) -> dict[str, Any]:
         """Return curves and map as plain data."""
