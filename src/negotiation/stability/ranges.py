@@ -184,12 +184,18 @@ class Range:
         """Return the least of a gain; None if the model has no meaning in the whole range."""
         places, pieces = self._cut(node)
         found = [Least(at, _valued(node, at)) for at in places]
+        proved = True
         for left, right, function in pieces:
-            found += _lowest(function, left, right)
-        least = min(found, key=lambda own: (own.gain, not own.attained), default=None)
-        if least is not None and any(own.gain < 0 and not own.attained for own in found):
-            return replace(least, attained=False)
-        return least
+            lowest, sure = _lowest(function, left, right)
+            found += lowest
+            proved &= sure
+        if not found:
+            return None
+        least = min(found, key=lambda own: (own.gain, not own.attained))
+        if least.gain >= 0:
+            return least
+        refused = min((own for own in found if own.attained), key=lambda own: own.gain)
+        return replace(refused, attained=proved and refused.gain == least.gain)
 
     def _cut(self, node: Node) -> tuple[list[Fraction], list[tuple[Number, Number, Any]]]:
         """Return the cuts and the pieces where the model has a meaning, these with the gain.
@@ -295,35 +301,33 @@ def _samples(function: Any, left: Number, right: Number) -> list[Fraction]:
     return [between(one, two) for one, two in pairwise([left, *zeros, right])]
 
 
-def _lowest(function: Any, left: Number, right: Number) -> list[Least]:
-    """Return where a function is least on an open piece without poles.
+def _lowest(function: Any, left: Number, right: Number) -> tuple[list[Least], bool]:
+    """Return where a function is least on an open piece without poles, and whether that is proved.
 
-    If it is negative anywhere, then at some of the values returned.
+    If the function is negative anywhere, then at one of the numbers returned that are attained.
+    Otherwise there is one number, and it is proved.
     """
     gen = function.numer.ring.gens[0]
     slope = function.numer.diff(gen) * function.denom - function.numer * function.denom.diff(gen)
     turns = _inside(slope, left, right) if slope else []
-    samples = _samples(function, left, right)
     marks = [*turns, *(end for end in (left, right) if isinstance(end, Algebraic))]
     near = [_near(at, left, right) if isinstance(at, Algebraic) else at for at in marks]
-    inside = [Least(at, _valued_at(function, at)) for at in {*samples, *near}]
-    least = min(inside, key=lambda own: own.gain)
-    if least.gain < 0:
-        return [replace(least, attained=_never_below(function, least.gain, left, right))]
-    # not negative: the least is at a turn or towards an end
-    ends = [end for end in (left, right) if isinstance(end, Fraction)]
-    limits = [(end, _at(function, end)) for end in ends]
-    found = [Least(at, value, attained=False) for at, value in limits if value is not None]
-    found += inside
+    inside = {*_samples(function, left, right), *near}
+    found = [Least(at, _valued_at(function, at)) for at in sorted(inside)]
+    ends = [(end, _at(function, end)) for end in (left, right) if isinstance(end, Fraction)]
+    found += [Least(end, limit, attained=False) for end, limit in ends if limit is not None]
     least = min(found, key=lambda own: (own.gain, not own.attained))
-    if not _never_below(function, least.gain, left, right):
-        step = 0
-        bound = least.gain
-        while not _never_below(function, bound, left, right):
-            bound = max(Fraction(0), Fraction(floor(least.gain * FINE) - step, FINE))
-            step = 2 * step + 1
-        return [Least(least.at, bound, attained=False)]
-    return [least]
+    proved = _never_below(function, least.gain, left, right)
+    if any(own.attained and own.gain < 0 for own in found):
+        return found, proved
+    if proved:
+        return [least], True
+    # the least is at an irrational number: round down until that is proved
+    bound, step = least.gain, 0
+    while not _never_below(function, bound, left, right):
+        bound = max(Fraction(0), Fraction(floor(least.gain * FINE) - step, FINE))
+        step = 2 * step + 1
+    return [Least(least.at, bound, attained=False)], True
 
 
 def _valued_at(function: Any, at: Fraction) -> Fraction:
