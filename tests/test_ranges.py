@@ -111,6 +111,24 @@ def test_a_pole_in_the_range_is_left_out_and_both_sides_are_looked_at():
     assert "division by zero" in judge.left_out[0]
 
 
+def test_values_that_are_not_allowed_are_left_out():
+    demands = {
+        "x": {"i": {"aspires": "l"}, "j": {"aspires": "n", "weight": "c - 1/2"}},
+        "y": {"i": {"aspires": "h"}},
+    }
+    judge, verdict = robust(
+        deal(  # x gets c/(c + 1/2) where the weight is allowed, from 1/2 on
+            "1/2",
+            value=1,
+            issues={"i": {"options": ["l", "m", "h"]}, "j": {"options": ["n", "o"]}},
+            demands=demands,
+            agreements={"deal": {"i": "m", "j": "n"}},
+        )
+    )
+    assert (verdict.holds, verdict.margin) == (True, 0)
+    assert "parameters.c = 0 to 0.5 (not allowed)" in judge.left_out
+
+
 def test_one_end_declared_is_a_range_from_the_value():
     model = deal("4*c*(1-c)", low=None, high=1)
     assert robust(model)[1].witness.to == "parameters.c=0.5"
