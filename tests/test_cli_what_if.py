@@ -102,6 +102,65 @@ def test_plots(run, tmp_path):
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [
+        ("tipping", CHICKEN, "parameters.crash"),
+        ("tipping", CHICKEN, "parameters.crash", "--against", "parameters.lose"),
+        ("tornado", CHICKEN, PAYOFF),
+        ("robustness", CHICKEN, "--draws", "16"),
+        ("sweep", CHICKEN, "--over", "parameters.crash=-3,2", "--output", COUNT),
+    ],
+)
+@pytest.mark.parametrize(
+    ("name", "message"), [("x.gif", "no .png"), ("no/x.png", "no such folder"), (".", "no .png")]
+)
+def test_a_picture_that_cannot_be_written_is_told_before_the_work(
+    run, tmp_path, monkeypatch, arguments, name, message
+):
+    def loaded(*_, **__):
+        raise AssertionError("work was begun")
+
+    monkeypatch.setattr("negotiation.cli.what_if.load_model", loaded)
+    status, out, err = run(*arguments, "--plot", str(tmp_path / name))
+    assert (status, out) == (2, "")
+    assert message in err
+
+
+def test_a_sweep_without_a_picture_is_told_before_the_work(run):
+    over = [f"--over=parameters.{name}=1,2" for name in ("crash", "lose", "win")]
+    status, out, err = run("sweep", CHICKEN, *over, "--output", COUNT, "--plot", "x.png")
+    assert (status, out) == (2, "")
+    assert "no picture" in err
+
+
+def test_what_was_worked_out_is_printed_even_if_it_cannot_be_drawn(run, tmp_path):
+    arguments = ("--over", "parameters.crash=-3,2", "--output", "normal_form.equilibria.outcomes")
+    status, out, err = run("sweep", CHICKEN, *arguments, "--plot", str(tmp_path / "x.png"))
+    assert status == 2
+    assert "swerve/straight" in out
+    assert "is no number" in err
+
+
+def test_a_sweep_of_which_every_point_failed_is_told(run):
+    arguments = ("sweep", CHICKEN, "--output", COUNT, "--over")
+    status, out, err = run(*arguments, "parameters.crash=x,y")
+    assert status == 2
+    assert "Points that could not be evaluated: 2 of 2" in out
+    assert "all 2 points failed" in err
+    status, _, err = run(*arguments, "parameters.crash=x,1")
+    assert (status, err) == (0, "")
+
+
+def test_csv_has_decimals_and_fractions_on_request(fine):
+    arguments = ("sweep", CHICKEN, "--over", "parameters.crash=-3,0.25", "--output", PAYOFF)
+    for more, value in (((), "0.25"), (("--exact",), "1/4")):
+        out = fine(*arguments, "--format", "csv", *more)
+        rows = list(csv.reader(io.StringIO(out)))
+        assert value in [row[0] for row in rows]
+        assert ("/" in "".join(cell for row in rows[2:4] for cell in row)) is bool(more)
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["compare", CHICKEN], "nothing to compare with"),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from negotiation import formulas
 from negotiation.errors import FormulaError
-from negotiation.formulas import MAX_DEPTH, parse
+from negotiation.formulas import MAX_BITS, MAX_DEPTH, MAX_LENGTH, MAX_POWER, parse
 
 NAMES = ("a", "b", "cost_2")
 NUMBERS = st.one_of(
@@ -521,3 +521,60 @@ def test_formulas_are_hashable_and_picklable(text):
 def test_the_four_operations(text, operation):
     a, b = Fraction(2, 3), Fraction(-5, 7)
     assert parse(text).value({"a": a, "b": b}) == operation(a, b)
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_a_power_is_bounded_before_it_is_computed(sign, monkeypatch):
+    formula = parse(f"x**{sign}{MAX_POWER}")
+    bits = MAX_BITS // MAX_POWER
+    assert formula.value({"x": Fraction(2 ** (bits - 1))}) == Fraction(2) ** (
+        (bits - 1) * (-MAX_POWER if sign else MAX_POWER)
+    )
+
+    def computed(*_):
+        raise AssertionError("computed")
+
+    monkeypatch.setattr("negotiation.formulas.applied", computed)
+    for value in (Fraction(2**bits), Fraction(1, 2**bits), Fraction(-(2**bits))):
+        with pytest.raises(FormulaError, match=r"a power in .* is too large to compute"):
+            formula.value({"x": value})
+
+
+@pytest.mark.parametrize("text", ["x*y", "x/y"])
+def test_a_value_is_bounded_exactly(text):
+    formula = parse(text)
+    other = Fraction(2) if text == "x*y" else Fraction(1, 2)
+    most = Fraction(2 ** (MAX_BITS - 1))  # one bit more than the power
+    assert formula.value({"x": most / 2, "y": other}) == most
+    with pytest.raises(FormulaError, match=r"'x.y' is too large"):
+        formula.value({"x": most, "y": other})
+    with pytest.raises(FormulaError, match=r"'x.y' is too large"):
+        formula.value({"x": 1 / most, "y": 1 / other})
+
+
+@pytest.mark.parametrize(
+    ("fits", "beyond"),
+    [
+        ("x**500/x**500", "x**500/x**501"),
+        ("x**500*x**500", "x**501*x**500"),
+        ("(x**-500)**2", "(x**-500)**3"),
+        ("x**-1000", "x**-1001"),
+        ("(x/y)**500", "(x/y)**501"),
+        ("x**999/(x + 1)", "x**1000/(x + 1)"),
+        ("max(x**1000, y)", "max(x**1000*y, 1)"),
+    ],
+)
+def test_degrees_add_up_in_products_and_quotients(fits, beyond):
+    assert parse(fits).names
+    with pytest.raises(FormulaError, match=r"too large"):
+        parse(beyond)
+
+
+def test_length_and_depth_are_bounded_exactly():
+    longest = "x" * MAX_LENGTH
+    assert parse(longest).names == (longest,)
+    with pytest.raises(FormulaError, match="characters"):
+        parse(longest + "x")
+    assert parse("(" * MAX_DEPTH + "x" + ")" * MAX_DEPTH).names == ("x",)
+    with pytest.raises(FormulaError, match="levels deep"):
+        parse("(" * (MAX_DEPTH + 1) + "x" + ")" * (MAX_DEPTH + 1))

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 import negotiation as ng
 from negotiation.errors import NegotiationError
-from negotiation.report.plots import bars, chances, draw, heat, lines, plane, plot_data, strips
+from negotiation.model import build
+from negotiation.report.plots import (
+    bars,
+    chances,
+    draw,
+    heat,
+    lines,
+    looks_of,
+    plane,
+    plot_data,
+    strips,
+)
+from negotiation.what_if.points import Evaluator
 
 COUNT = "normal_form.equilibria.count"
 
@@ -105,6 +118,67 @@ def test_the_plane_of_curves(chicken):
     for row, cells in zip(found.grid, data.map.cells, strict=True):
         assert [found.kinds[int(level)] for level in cells] == list(row)
     assert len(data.map.legend) == len(found.kinds)
+
+
+def filled_as_solved(model, found, solved, told, places=(1,)):
+    """Solve points of each filled region, inside it and close to both of its edges."""
+    data = plane(found)
+    assert data.regions
+    assert {region.level for region in data.regions} <= set(range(len(found.kinds)))
+    for region in data.regions:
+        for place in places:
+            x = Fraction(region.up[place])
+            left, right = Fraction(region.left[place]), Fraction(region.right[place])
+            for share in (Fraction(1, 1000), Fraction(1, 2), Fraction(999, 1000)):
+                point = (x, left + (right - left) * share)
+                changed = model.override(dict(zip(found.paths, point, strict=True)))
+                assert solved(changed) == told(found.kinds[region.level])
+
+
+def test_a_region_is_filled_by_what_solving_gives_in_it(chicken):
+    ranges = {"low": -3, "high": 1, "other_low": -2, "other_high": 2}
+    found = ng.tipping_curves(chicken, "parameters.crash", "parameters.win", points=2, **ranges)
+    filled_as_solved(
+        chicken,
+        found,
+        lambda model: sorted(ng.equilibria(build.normal_form(model)).data()["outcomes"]),
+        lambda kind: sorted(kind.outcomes),
+        places=(1, -2),
+    )
+
+
+@pytest.mark.parametrize("criterion", ["acceptable", "seq"])
+def test_yes_and_no_fill_what_the_verdict_says(criterion):
+    trade = ng.load("alaska/territory_for_commerce").reading("pism")
+    output = f"stability.verdicts.commerce_first.{criterion}.holds"
+    numbers = ("parameters.gate", "parameters.ru_war")
+    found = ng.tipping_curves(trade, *numbers, high="1/4", output=output, points=2)
+    data = plane(found)
+    looks = dict(zip(data.map.legend, looks_of(data.map.legend), strict=True))
+    assert looks["yes"] == looks_of(["yes"])[0] != looks_of(["no"])[0] == looks["no"]
+    evaluate = Evaluator(trade, (output,))
+    filled_as_solved(
+        trade,
+        found,
+        lambda model: Evaluator(model, (output,))({})[0],
+        lambda kind: kind,
+    )
+    assert evaluate({})[0] in found.kinds
+
+
+def test_no_two_outcomes_look_alike():
+    legend = ["yes", "no", *map(str, range(30))]
+    looks = looks_of(legend)
+    assert len({tuple(look.values()) for look in looks}) == len(legend)
+
+
+def test_where_regions_are_not_known_only_points_are_drawn(chicken, tmp_path):
+    found = replace(
+        ng.tipping_curves(chicken, "parameters.crash", "parameters.lose", points=3), strips=()
+    )
+    assert plane(found).regions == ()
+    assert found.at(-2, -1) is None
+    draw(found, tmp_path / "points.png")
 
 
 def test_the_bars_of_a_tornado(chicken):

@@ -12,6 +12,7 @@ from fractions import Fraction
 from html.parser import HTMLParser
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -110,14 +111,26 @@ CELLS = st.one_of(st.text(max_size=12), st.fractions(), st.booleans(), st.none()
 
 @given(st.lists(st.tuples(CELLS, CELLS), max_size=4))
 @example([(None, "\r")])
-def test_csv_reads_back_with_exact_numbers(rows):
+@example([("=1+1", "-x"), (Fraction(1, 4), Fraction(11, 12)), (Fraction(10**30, 3), "'=a")])
+def test_csv_reads_back(rows):
     table = Table("t", ["a", "b"], rows)
     read = list(csv.reader(io.StringIO(table.as_csv(), newline="")))
-    assert read[0] == ["a", "b"]
-    assert read[1:] == table.cells(exact=True)
-    for (first, _), (text, _) in zip(rows, read[1:], strict=True):
-        if isinstance(first, Fraction):
-            assert Fraction(text) == first
+    exactly = list(csv.reader(io.StringIO(table.as_csv(exact=True), newline="")))
+    assert read[0] == exactly[0] == ["a", "b"]
+    for row, texts, exact_texts in zip(rows, read[1:], exactly[1:], strict=True):
+        for value, text, exact_text in zip(row, texts, exact_texts, strict=True):
+            if isinstance(value, Fraction):
+                assert Fraction(exact_text) == value
+                assert "/" not in text
+                assert float(text) == float(value)  # the nearest double
+                if Fraction(text) != value:
+                    assert abs(Fraction(text) / value - 1) <= Fraction(1, 2 * 10**16)
+            elif isinstance(value, str):
+                assert text == exact_text
+                assert text.removeprefix("'") == value.removeprefix("'")
+                assert not text.startswith(("=", "+", "-", "@", "\t", "\r"))
+            else:
+                assert text == exact_text == {None: "", True: "yes", False: "no"}[value]
 
 
 @given(st.lists(st.tuples(CELLS, CELLS), max_size=4))
@@ -148,7 +161,34 @@ def test_tables_are_immutable_and_picklable():
 def test_dataframe():
     frame = TABLE.to_dataframe()
     assert list(frame.columns) == ["party", "utility", "holds"]
-    assert frame["utility"][1] == Fraction(1, 3)
+    assert frame["utility"].dtype == float
+    assert frame["utility"][1] == 1 / 3
+    exactly = TABLE.to_dataframe(exact=True)
+    assert exactly["utility"][1] == Fraction(1, 3)
+
+
+def test_columns_of_frames_have_one_type():
+    table = Table(
+        "t",
+        ["whole", "large", "gaps", "flags", "verdicts", "lists", "text", "none", "mixed"],
+        [
+            [1, 2**70, None, True, Verdict(holds=True), (Fraction(1, 4), "a"), "x", None, 1],
+            [2, 1, Fraction(1, 4), False, Verdict(holds=None), (), "1/4", None, "y"],
+        ],
+    )
+    frame = table.to_dataframe()
+    kinds = ["int64", "float64", "float64", "bool"]
+    assert [str(frame[own].dtype) for own in list(frame)[:4]] == kinds
+    assert frame["gaps"].isna().tolist() == [True, False]
+    assert frame["verdicts"].tolist() == [True, None]
+    assert frame["lists"].tolist() == ["0.25, a", "none"]
+    assert frame["none"].tolist() == [None, None]
+    assert frame["mixed"].tolist() == ["1", "y"]
+    assert frame.describe()["gaps"]["max"] == 0.25
+    back = pd.read_csv(io.StringIO(frame.to_csv(index=False)))
+    assert back["gaps"][1] == 0.25
+    assert Table("t", ["a", "a"], [[1, Fraction(1, 2)]]).to_dataframe().shape == (1, 2)
+    assert Table("t", ["a"], []).to_dataframe().shape == (0, 1)
 
 
 # ---- verdicts ---------------------------------------------------------------------------
@@ -210,7 +250,8 @@ def test_result():
         "inside": {"1": [None, 2]},
     }
     assert json.loads(json.dumps(result.to_dict())) == result.to_dict()
-    assert result.to_dataframe()["value"][0] == HALF
+    assert result.to_dataframe(exact=True)["value"][0] == HALF
+    assert result.to_dataframe()["value"].dtype == float
     assert result.guarantee == "all"
     assert pickle.loads(pickle.dumps(result)) == result
 

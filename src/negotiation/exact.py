@@ -20,7 +20,7 @@ import math
 import os
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, Inexact
 from fractions import Fraction
 from numbers import Integral, Rational, Real
 from pathlib import Path
@@ -41,6 +41,7 @@ __all__ = [
     "IntArray",
     "OrderedMap",
     "common_denominator",
+    "decimal_text",
     "exact",
     "exact_array",
     "exact_text",
@@ -394,6 +395,28 @@ def exact_text(value: Fraction | int) -> str:
     """
     parts = [value.numerator] if value.denominator == 1 else [value.numerator, value.denominator]
     return "/".join(str(p) if p.bit_length() < 10_000 else f"{Decimal(p):f}" for p in parts)
+
+
+def decimal_text(value: Fraction | int) -> str:
+    """Return a number as a decimal for other programs.
+
+    Every digit where there are at most 40, otherwise correctly rounded to 17, from which the
+    nearest double can be read back; integers always have all their digits.
+
+    Examples
+    --------
+    >>> decimal_text(Fraction(1, 4)), decimal_text(Fraction(2, 3)), decimal_text(Fraction(1, 2**70))
+    ('0.25', '0.66666666666666667', '8.4703294725430034E-22')
+    """
+    if value.denominator == 1:
+        return exact_text(value)
+    parts = Decimal(value.numerator), Decimal(value.denominator)
+    for digits in (40, 17):
+        context = Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[])
+        found = context.divide(*parts)
+        if not context.flags[Inexact]:
+            break
+    return f"{found:f}" if -10 < found.adjusted() < 40 else str(found)
 
 
 def show(value: Fraction | int | None, digits: int = 4, *, fractions: bool = False) -> str:

@@ -19,6 +19,9 @@ HTML, LaTeX) shows its first ``shown`` rows and says how many more there are; CS
 all rows of the table. Rows that nobody has made, because there are too many, are counted in
 ``left_out``, and every format says so. :func:`bound_list` cuts a list of data and says so in a key
 beside it. No other place cuts.
+
+CSV and frames are for other programs. :func:`csv_line` writes the rows of every CSV and
+:func:`frame_of` makes every frame: with decimals and floats, or, on request, exactly.
 """
 
 from __future__ import annotations
@@ -26,8 +29,9 @@ from __future__ import annotations
 import csv
 import html
 import io
+import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from functools import partial
@@ -37,7 +41,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.errors import NegotiationError, first_few, printable
-from negotiation.exact import exact_text, fixed, show
+from negotiation.exact import decimal_text, exact_text, fixed, nearest_float, show
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -50,7 +54,9 @@ __all__ = [
     "Witness",
     "all_tied",
     "bound_list",
+    "csv_line",
     "fields_of",
+    "frame_of",
     "jsonable",
     "latex",
     "markdown",
@@ -60,6 +66,7 @@ __all__ = [
 
 SHOWN = 100  # rows of a table that are written for people
 LISTED = 1000  # items of a long list in data for programs
+_CALCULATED = re.compile(r"[=+\-@\t\r]")  # how text begins that a spreadsheet calculates
 LONG_CELL = 40  # characters from which a column of text is set as paragraphs in LaTeX
 
 _LATEX = {
@@ -149,7 +156,9 @@ def bound_list(name: str, items: Sequence[Any], limit: int = LISTED) -> dict[str
     return entries
 
 
-def said(value: object, *, between: str = ", ", fractions: bool = False) -> str:
+def said(
+    value: object, *, between: str = ", ", fractions: bool = False, decimals: bool = False
+) -> str:
     """Return a value as text for people.
 
     Parameters
@@ -160,6 +169,8 @@ def said(value: object, *, between: str = ", ", fractions: bool = False) -> str:
         What stands between the items of a list.
     fractions : bool
         Whether numbers are written as fractions.
+    decimals : bool
+        Whether they are written as decimals for other programs.
 
     Examples
     --------
@@ -169,21 +180,98 @@ def said(value: object, *, between: str = ", ", fractions: bool = False) -> str:
     if isinstance(value, Verdict):
         return value.mark
     if isinstance(value, Tied):
-        return value.text(fractions=fractions)
+        return value.text(fractions=fractions, decimals=decimals)
     if value is None:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (Fraction, int)):
-        return show(value, fractions=fractions)
+        return decimal_text(value) if decimals else show(value, fractions=fractions)
     if isinstance(value, float):
-        return f"{value:.4g}"
-    parts = partial(said, between=between, fractions=fractions)
+        return repr(value) if decimals or fractions else f"{value:.4g}"
+    parts = partial(said, between=between, fractions=fractions, decimals=decimals)
     if isinstance(value, Mapping):
         return ", ".join(f"{key}: {parts(item)}" for key, item in value.items())
     if isinstance(value, (tuple, list)):
         return between.join(map(parts, value)) or "none"
     return str(value)
+
+
+def csv_line(cells: Iterable[object], *, exact: bool = False) -> str:
+    r"""Return a row of CSV, with its line feed.
+
+    Numbers are decimals (:func:`~negotiation.exact.decimal_text`), or fractions if `exact`, which
+    spreadsheets may take for dates. None is an empty cell. Text that a spreadsheet would
+    calculate, because it begins with ``=``, ``+``, ``-`` or ``@``, has an apostrophe put before it.
+
+    Examples
+    --------
+    >>> csv_line(["deal", Fraction(1, 4), None, True, "=1+1"])
+    "deal,0.25,,yes,'=1+1\n"
+    >>> csv_line([Fraction(1, 4)], exact=True)
+    '1/4\n'
+    """
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\r\n").writerow([_csv_cell(own, exact) for own in cells])
+    return buffer.getvalue().removesuffix("\r\n") + "\n"  # both characters are quoted in cells
+
+
+def _csv_cell(value: object, exact: bool) -> str:
+    if (value.holds if isinstance(value, Verdict) else value) is None:
+        return ""
+    text = said(value, fractions=exact, decimals=not exact)
+    number = isinstance(value, (Fraction, int, float))
+    return "'" + text if not number and _CALCULATED.match(text) else text
+
+
+def frame_of(
+    heads: Sequence[str], columns: Iterable[Iterable[object]], *, exact: bool = False
+) -> Any:
+    """Return a pandas frame (extra ``tables``).
+
+    Parameters
+    ----------
+    heads : sequence of str
+        Names of the columns; two may be the same.
+    columns : iterable of iterables
+        The values of each.
+    exact : bool
+        Whether values stay as they are, fractions among them. Otherwise numbers are floats, or
+        integers where all are and fit into 64 bits; None is NaN among them; verdicts are their yes
+        or no, lists and mappings text. Such frames can be plotted, described, and saved in any
+        format.
+    """
+    import pandas as pd  # noqa: PLC0415  an optional extra, imported when asked for
+
+    made = []
+    for column in columns:
+        values = list(column)
+        if exact:
+            array = np.empty(len(values), dtype=object)
+            array[:] = values
+            made.append(pd.Series(array).infer_objects())
+        else:
+            plain, kind = _column(values)
+            made.append(pd.Series(plain, dtype=kind))
+    frame = pd.concat(made, axis=1) if made else pd.DataFrame()
+    frame.columns = pd.Index(heads)
+    return frame
+
+
+def _column(values: list[object]) -> tuple[list[object], str]:
+    """Return the values of a column for other programs, and the type of its array."""
+    found = [value.holds if isinstance(value, Verdict) else value for value in values]
+    given = [value for value in found if value is not None]
+    if given and all(isinstance(value, bool) for value in given):
+        return found, "bool" if len(given) == len(found) else "object"
+    if given and all(_is_number(value) for value in given):
+        whole = all(isinstance(value, int) and abs(value) < 2**63 for value in found)
+        return (found, "int64") if whole else (list(map(_nearest, found)), "float64")
+    return [None if value is None else said(value, decimals=True) for value in found], "object"
+
+
+def _nearest(value: Any) -> float:
+    return math.nan if value is None else nearest_float(value)
 
 
 def _mark(more: int | None) -> str:
@@ -249,12 +337,12 @@ class Tied:
             return {"low": self.values[0], "high": self.values[-1]}
         return bound_list("one_of", self.values)
 
-    def text(self, *, fractions: bool = False) -> str:
-        """Return it for people."""
+    def text(self, *, fractions: bool = False, decimals: bool = False) -> str:
+        """Return it for people, or with decimals for other programs."""
+        parts = partial(said, fractions=fractions, decimals=decimals)
         if self.numeric:
-            low, high = (show(self.values[k], fractions=fractions) for k in (0, -1))
-            return f"{low} to {high}"
-        return " or ".join(first_few(said(value, fractions=fractions) for value in self.values))
+            return f"{parts(self.values[0])} to {parts(self.values[-1])}"
+        return " or ".join(first_few(map(parts, self.values)))
 
     def __str__(self) -> str:
         return self.text()
@@ -308,7 +396,7 @@ def all_tied(values: Sequence[Any], worlds: tuple[str, NDArray[np.intp]] | None 
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, Fraction)) and not isinstance(value, bool)
+    return isinstance(value, (int, float, Fraction)) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True)
@@ -538,23 +626,21 @@ class Table:
             lines += ["", r"\smallskip", "\n\n".join(map(latex, self.notes))]
         return "\n".join([*lines, r"\end{table}"])
 
-    def as_csv(self) -> str:
-        """Write the table as CSV with exact numbers; a last line tells of rows left out."""
-        lines = []
-        for row in (self.columns, *self.cells(exact=True), *self.mark_of_left_out):
-            buffer = io.StringIO()
-            csv.writer(buffer, lineterminator="\r\n").writerow(row)  # quotes both characters
-            lines.append(buffer.getvalue().removesuffix("\r\n") + "\n")
-        return "".join(lines)
+    def as_csv(self, *, exact: bool = False) -> str:
+        """Write the table as CSV, numbers as decimals or fractions; see :func:`csv_line`.
 
-    def to_dataframe(self) -> Any:
-        """Return a pandas frame (extra ``tables``).
+        A last line tells of rows left out.
+        """
+        rows = (self.columns, *self.rows, *self.mark_of_left_out)
+        return "".join(csv_line(row, exact=exact) for row in rows)
+
+    def to_dataframe(self, *, exact: bool = False) -> Any:
+        """Return a pandas frame, with floats or as it is; see :func:`frame_of`.
 
         If rows are left out, ``frame.attrs["left_out"]`` says so.
         """
-        import pandas as pd  # noqa: PLC0415  an optional extra, imported when asked for
-
-        frame = pd.DataFrame(list(self.rows), columns=list(self.columns))
+        columns = zip(*self.rows, strict=True) if self.rows else [()] * len(self.columns)
+        frame = frame_of(self.columns, columns, exact=exact)
         if self.left_out != 0:
             frame.attrs["left_out"] = _mark(self.left_out)
         return frame
@@ -700,9 +786,9 @@ class Result:
         data: dict[str, Any] = jsonable(self.data())
         return data
 
-    def to_dataframe(self) -> Any:
-        """Return the first table as a pandas frame."""
-        return self.tables()[0].to_dataframe()
+    def to_dataframe(self, *, exact: bool = False) -> Any:
+        """Return the first table as a pandas frame, with floats or as it is."""
+        return self.tables()[0].to_dataframe(exact=exact)
 
     def __str__(self) -> str:
         return "\n\n".join(table.as_text() for table in self.tables())

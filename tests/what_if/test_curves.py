@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from fractions import Fraction
 
 import pytest
@@ -17,11 +18,11 @@ from negotiation.analysis import SOLVERS
 from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.model import build
 from negotiation.normal_form import equilibria
+from negotiation.roots import between, sign_at
 from negotiation.stability import CRITERIA
 from negotiation.what_if.curves import tipping_curves
 from negotiation.what_if.outcomes import frozen
 from negotiation.what_if.points import Evaluator
-from negotiation.what_if.roots import sign_at
 from negotiation.what_if.solution_decider import PICKED
 from negotiation.what_if.tipping import tipping_points
 
@@ -55,6 +56,16 @@ def test_a_curve_of_degree_two_a_pole_and_a_gap():
     assert found.grid[2] == (None,) * 5
     at_corner = found.grid[0][0]
     assert held(at_corner) == ([(("a",), ("a",))], 1)
+
+
+def test_a_pole_across_which_the_outcome_changes_is_told():
+    ranged = {"value": 1, "low": -2, "high": 2}
+    model = bimatrix([["1/x"], ["0"]], [["1/(y - 1)**2"], [0]], x=ranged, y=ranged | {"value": 0})
+    found = tipping_curves(model, "parameters.x", "parameters.y", points=4)
+    assert found.curves == ()
+    assert {str(curve) for curve in found.poles} == {"x = 0", "y - 1 = 0"}
+    assert [str(curve) for curve in found.crossed] == ["x = 0"]
+    assert "across it the equilibria change" in str(found)
 
 
 def test_branches_of_max():
@@ -289,6 +300,7 @@ def agrees_with_solving(data, output):
             except NegotiationError:
                 solved = None
             assert found.grid[i][j] == solved
+    regions_agree_with_solving(found, evaluate)
     assert "not known" not in found.notes[0]
     for place, (path, other) in enumerate([("x", "y"), ("y", "x")]):
         for value in found.values[place]:
@@ -307,6 +319,25 @@ def agrees_with_solving(data, output):
                     and crosses(here[0], place, value, point)
                 ):
                     assert here[0] in found.curves
+
+
+def regions_agree_with_solving(found, evaluate):
+    """Solve a point of every region of the first strips."""
+    low, high = found.values[1][0], found.values[1][-1]
+    for strip in found.strips[:6]:
+        x = between(strip.low, strip.high)
+        walls = [low, *found.crossings(x), high]
+        assert len(walls) == len(strip.holds) + 1
+        for (below, above), holds in zip(itertools.pairwise(walls), strip.holds, strict=True):
+            y = between(below, above)
+            assert found.at(x, y) == holds
+            if holds is not None:
+                point = dict(zip(found.paths, (x, y), strict=True))
+                assert frozen(evaluate(point)[0]) == holds
+
+    for x, row in zip(found.values[0], found.grid, strict=True):
+        for y, cell in zip(found.values[1], row, strict=True):
+            assert found.at(x, y) in (None, cell)
 
 
 def edge(value, point):

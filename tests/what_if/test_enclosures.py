@@ -12,12 +12,12 @@ from small_models import model_of, small_models
 
 from negotiation.errors import NegotiationError
 from negotiation.model import build
+from negotiation.model.symbolic import Inputs, borders, field_of
 from negotiation.stability import CRITERIA, Judge
 from negotiation.what_if.enclosures import Verdicts
 from negotiation.what_if.points import knob
 from negotiation.what_if.repair import breaking, repair
 from negotiation.what_if.repair.case import Deal
-from negotiation.what_if.symbolic import Inputs, borders, field_of
 from negotiation.what_if.ways import Way, joint_share
 
 few = settings(max_examples=10, suppress_health_check=[HealthCheck.filter_too_much])

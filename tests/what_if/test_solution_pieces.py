@@ -14,11 +14,11 @@ from small_models import enforced_models, formula_models, model_of
 from negotiation.analysis import SOLVERS, Context
 from negotiation.bargaining.checks import is_bargaining_solution
 from negotiation.errors import NegotiationError
+from negotiation.roots import Algebraic, between, integral, roots
 from negotiation.stability import CRITERIA
 from negotiation.what_if import envelopes
 from negotiation.what_if.outcomes import NOTHING, frozen
 from negotiation.what_if.points import Evaluator
-from negotiation.what_if.roots import Algebraic, between, integral, roots
 from negotiation.what_if.solution_decider import PICKED
 from negotiation.what_if.tipping import tipping_points
 

@@ -65,6 +65,9 @@ def contents(folder):
     }
 
 
+COMPUTED_AGAIN = "chunk 2 of the folder was damaged, or of other work, and was computed again"
+
+
 def run(model, folder, **options):
     return sweep(model, VALUES, DOMINANCE, folder=folder, **{"chunk": 2, **options})
 
@@ -158,12 +161,87 @@ def test_a_damaged_chunk_is_computed_again_and_said(model, tmp_path, damage):
     assert contents(tmp_path) != before
     again = run(model, tmp_path)
     assert contents(tmp_path) == before
-    assert again.notes == ("chunk 2 of the folder was damaged and was computed again",)
+    assert again.notes == (COMPUTED_AGAIN,)
     assert again.data()["outputs"] == first.data()["outputs"]
     said = []
     damage(tmp_path / "chunks" / "0000002.jsonl")
     assert len(list(iter_sweep(model, VALUES, DOMINANCE, folder=tmp_path, tell=said.append))) == 28
     assert len(said) == 1
+
+
+def test_a_chunk_of_another_sweep_is_computed_again_and_said(model, tmp_path):
+    own, other = tmp_path / "own", tmp_path / "other"
+    first = run(model, own)
+    before = contents(own)
+    run(model.override({"parameters.lose": -2}), other)  # the same inputs and outputs
+    name = Path("chunks") / "0000002.jsonl"
+    (own / name).write_bytes((other / name).read_bytes())
+    again = run(model, own)
+    assert again.notes == (COMPUTED_AGAIN,)
+    assert again.data()["outputs"] == first.data()["outputs"]
+    assert contents(own) == before
+
+
+@pytest.mark.parametrize("name", ["lock", "manifest.json", "chunks"])
+@pytest.mark.parametrize("begun", [True, False])
+def test_no_link_in_a_folder_is_followed(model, tmp_path, name, begun):
+    folder, outside = tmp_path / "folder", tmp_path / "outside"
+    if begun:
+        run(model, folder)
+        (folder / name).rename(outside)
+    else:
+        folder.mkdir()
+        outside.mkdir() if name == "chunks" else outside.write_text("years of work")
+    (folder / name).symlink_to(outside)
+    before = contents(tmp_path) | {"": outside.is_file() and outside.read_bytes()}
+    with pytest.raises(NegotiationError, match=f"{name} is a link"):
+        run(model, folder)
+    assert contents(tmp_path) | {"": outside.is_file() and outside.read_bytes()} == before
+
+
+def test_links_in_the_place_of_files_are_replaced(model, tmp_path):
+    folder, outside = tmp_path / "folder", tmp_path / "outside"
+    run(model, folder)
+    before = contents(folder)
+    outside.write_text("years of work")
+    names = ["results.csv", ".results.jsonl.part", "chunks/0000002.jsonl", "chunks/.x.part"]
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(outside)
+    assert run(model, folder).notes == (COMPUTED_AGAIN,)
+    assert contents(folder) == before
+    assert outside.read_text() == "years of work"
+    assert not any(own.is_symlink() for own in folder.rglob("*"))
+
+
+def test_a_lock_that_is_another_file_too_is_refused(model, tmp_path):
+    (tmp_path / "thesis.tex").write_text("years of work")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "lock").hardlink_to(tmp_path / "thesis.tex")
+    with pytest.raises(NegotiationError, match="no file of its own"):
+        run(model, folder)
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
+def test_the_path_of_a_folder_may_be_a_link(model, tmp_path):
+    (tmp_path / "true").mkdir()
+    (tmp_path / "named").symlink_to(tmp_path / "true")
+    run(model, tmp_path / "named")
+    assert (tmp_path / "true" / "results.csv").is_file()
+
+
+@pytest.mark.parametrize("odd", ["\u2028", "\u2029", "\x85", "\x0b", "\x1e", "\ud800", "\r", "\n"])
+def test_odd_characters_in_an_input_are_kept(model, tmp_path, odd):
+    values = {"title": [f"a{odd}b", "c"]}
+    first = sweep(model, values, [COUNT], folder=tmp_path, chunk=1)
+    assert (first.failures, first.notes) == ((), ())
+    before = contents(tmp_path)
+    again = sweep(model, values, [COUNT], folder=tmp_path, chunk=1)
+    assert (again.notes, again.data()["inputs"]) == ((), first.data()["inputs"])
+    assert contents(tmp_path) == before
+    rows = (tmp_path / "results.jsonl").read_text("utf-8").splitlines()
+    assert json.loads(rows[0])["inputs"]["title"] == f"a{odd}b"
 
 
 @pytest.mark.parametrize(
@@ -199,7 +277,7 @@ def test_a_folder_of_other_work_is_refused(model, tmp_path, change, told):
 
 @pytest.mark.parametrize(
     ("name", "value", "told"),
-    [("FORMAT", 2, "format of folders: 1 and not 2"), ("__version__", "9.9", "not 9.9")],
+    [("FORMAT", 9, "format of folders: 2 and not 9"), ("__version__", "9.9", "not 9.9")],
 )
 def test_a_folder_of_another_version_is_refused(model, tmp_path, monkeypatch, name, value, told):
     run(model, tmp_path)

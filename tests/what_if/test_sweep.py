@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
 import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from fractions import Fraction
 from multiprocessing import get_context
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,6 +29,7 @@ from negotiation.errors import (
 )
 from negotiation.exact import FrozenMap
 from negotiation.what_if import sweep as sweeping
+from negotiation.what_if import work as working
 from negotiation.what_if.points import Evaluator, knobs
 from negotiation.what_if.sweep import grid, iter_sweep, sweep
 from negotiation.what_if.sweep_results import Failure
@@ -226,20 +230,24 @@ def test_a_list_of_points_is_a_grid_of_one_axis(model):
 
 def test_frames_and_data_sets(model):
     found = sweep(model, {CRASH: [-10, 2], WIN: [1, "1/2", 3]}, [E + "outcomes", COUNT])
-    frame = found.to_dataframe()
+    frame = found.to_dataframe(exact=True)
     assert list(frame.columns) == [CRASH, WIN, E + "outcomes", COUNT]
     assert frame[WIN].tolist() == [1, Fraction(1, 2), 3] * 2
     assert frame[COUNT].tolist() == found.values(COUNT).ravel().tolist()
-    assert found.to_dataframe(exact=False)[WIN].dtype == float
-    space = found.to_xarray()
+    rounded = found.to_dataframe()
+    assert (rounded[WIN].dtype, rounded[COUNT].dtype) == (float, int)
+    assert rounded[E + "outcomes"][0] == "swerve/straight, straight/swerve"
+    again = pd.read_csv(io.StringIO(rounded.to_csv(index=False)))
+    pd.testing.assert_frame_equal(again, rounded, check_dtype=False)
+    space = found.to_xarray(exact=True)
     assert space[COUNT].dims == (CRASH, WIN)
     assert space[COUNT].sel({CRASH: 2, WIN: Fraction(1, 2)}) == 1
-    rounded = found.to_xarray(exact=False)
+    rounded = found.to_xarray()
     assert rounded[COUNT].dtype == float
     assert rounded[COUNT].sel({CRASH: 2.0, WIN: 0.5}) == 1
     points = sweep(model, points=[{WIN: 1}, {WIN: "x"}], outputs=COUNT)
     assert points.to_xarray()[WIN].dims == ("point",)
-    assert np.isnan(points.to_xarray(exact=False)[COUNT][1])
+    assert np.isnan(points.to_xarray()[COUNT][1])
     assert points.to_dataframe()["failure"].tolist() == ["", points.failures[0].message]
 
 
@@ -418,6 +426,42 @@ def test_a_process_that_dies_takes_one_point_with_it(tmp_path):
     assert isinstance(rows[2], Fault)
     assert not rows[2].expected
     assert rows[:2] + rows[3:] == [(1,), (2,), (4,), ("survived",), (6,), (7,)]
+
+
+def test_of_waiting_chunks_those_that_broke_are_handed_out_once_more(monkeypatch):
+    handed, broken = [], []
+
+    class Crew:
+        """Breaks with the first chunk: the next is done, one is lost and one under way."""
+
+        ahead = 4
+
+        def __init__(self, *_):
+            pass
+
+        def submit(self, points):
+            handed.append(points)
+            future = Future()
+            if not broken and points in ("a", "c"):
+                future.set_exception(BrokenProcessPool())
+            elif broken or points == "b":
+                future.set_result([points])
+            else:  # never done: to wait for it would take for ever
+                future.result = lambda: pytest.fail("waited for a process that is gone")
+            return future
+
+        def after_break(self, points):
+            broken.append(points)
+            return [points]
+
+        def close(self, *, idle):
+            assert idle
+
+    monkeypatch.setattr(working, "_Own", Crew)
+    found = in_order(None, enumerate("abcdef"), jobs=2)
+    assert list(found) == [(k, [name]) for k, name in enumerate("abcdef")]
+    assert broken == ["a"]
+    assert "".join(handed) == "abcd" + "cd" + "ef"  # what was done is not done again
 
 
 def test_an_executor_that_breaks_or_is_shut_is_told(model):

@@ -16,9 +16,9 @@ from negotiation.analysis import SOLVERS
 from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.model import build
 from negotiation.normal_form import equilibria
+from negotiation.roots import Algebraic, between
 from negotiation.stability import CRITERIA
 from negotiation.what_if.outcomes import frozen
-from negotiation.what_if.roots import Algebraic, between
 from negotiation.what_if.tipping import tipping_points
 from negotiation.what_if.tipping_results import Bracket
 
@@ -250,6 +250,57 @@ def test_a_pole_is_a_gap_and_never_crossed():
     # a fraction that could be reduced has no value at the zero of its divisor either
     model = bimatrix([["x*(x - 1)/x", 0]], [[0, 1]])
     assert [gap.low for gap in tipping_points(model, "parameters.x").gaps] == [0]
+
+
+def test_an_outcome_that_flips_across_a_pole_is_told_with_its_place():
+    model = bimatrix([["1/x"], ["0"]], [["0"], ["0"]])
+    found = tipping_points(model, "parameters.x")
+    (gap,) = found.gaps
+    assert (gap.low, gap.high, gap.before.outcomes, gap.after.outcomes) == (
+        0,
+        0,
+        ("b/a",),
+        ("a/a",),
+    )
+    assert found.points == ()
+    assert found.changes == (gap,)
+    (points, pieces, _) = found.tables()
+    assert points.rows == ((0, "1: b/a → no outcome → 1: a/a"),)
+    assert "Nothing changes" not in str(found)
+    assert [holds for _, holds in pieces.rows] == ["1: b/a", "1: a/a"]
+    assert found.data()["gaps"][0]["after"]["outcomes"] == ["a/a"]
+
+
+def test_a_pole_across_which_nothing_changes():
+    found = tipping_points(bimatrix([["1/x**2"], ["0"]], [["0"], ["0"]]), "parameters.x")
+    (gap,) = found.gaps
+    assert (gap.low, gap.changes, found.changes) == (0, False, ())
+    assert "Nothing changes where there is an outcome." in str(found)
+
+
+RATIONALS = st.tuples(*[st.integers(-2, 2)] * 2, st.integers(-1, 3)).map(
+    lambda c: f"({c[0]} + {c[1]}*x)*(x**2 - 2)/((x - {c[2]}/2)*(x**2 - 2))"
+)
+
+
+@settings(max_examples=8, deadline=None)
+@given(families(st.one_of(RATIONAL, RATIONALS), most=2))
+def test_both_sides_of_a_gap_are_what_solving_close_to_it_gives(model):
+    found = tipping_points(model, "parameters.x")
+    tiny = Fraction(1, 10**9)
+    for gap in found.gaps:
+        assert gap.low == gap.high
+        near = gap.low.refine(tiny) if isinstance(gap.low, Algebraic) else None
+        sides = (near.low, near.high) if near else (gap.low - tiny, gap.low + tiny)
+        for x, holds in zip(sides, (gap.before, gap.after), strict=True):
+            assert holds is None if abs(x) > 2 else held(holds) == solved(model, x)
+    # an output that is searched in steps has its gaps at the same places
+    halved = tipping_points(model, "parameters.x", output="normal_form.equilibria.pure", steps=4)
+    for one, two in zip(found.gaps, halved.gaps, strict=True):
+        assert (one.low, one.high) == (two.low, two.high)
+        for exactly, holds in ((one.before, two.before), (one.after, two.after)):
+            names = None if holds is None else tuple("/".join(own.values()) for own in holds)
+            assert names == (exactly and exactly.outcomes)
 
 
 def test_a_divisor_that_is_zero_all_along():

@@ -81,6 +81,24 @@ def test_the_model_s_own_value_counts():
     assert found.swings[0].effect == Fraction(1, 4)
 
 
+@pytest.mark.parametrize("end", ["low", "high"])
+def test_a_value_at_the_very_end_of_its_range_is_that_end(end):
+    model = ng.load("classics/chicken")
+    own = model.number("parameters.crash")
+    ranges = {"parameters.crash": (own, -5) if end == "low" else (-12, own)}
+    found = tornado(model, "normal_form.equilibria.profiles.2.payoffs.first", over=ranges)
+    (swing,) = found.swings
+    assert getattr(swing, f"at_{end}") == found.base
+    assert {swing.least, swing.most} == {swing.at_low, swing.at_high}
+    assert swing.direction == ("down" if swing.at_high < swing.at_low else "up")
+    beyond = tornado(
+        model,
+        "normal_form.equilibria.profiles.2.payoffs.first",
+        over={"parameters.crash": (own + 1, -5)},
+    )
+    assert found.base not in (beyond.swings[0].least, beyond.swings[0].most)
+
+
 def test_ends_without_an_outcome_are_told_with_the_reason():
     found = tornado(one_cell("y / x", x=UNIT, y=UNIT), PAYOFF)
     swing = next(s for s in found.swings if s.path == "parameters.x")

@@ -194,7 +194,16 @@ def _print(
     show(page, form, exact=exact, details=details)
 
 
+def _plottable(plot: str | None) -> None:
+    """Refuse a picture that cannot be written, before the work."""
+    if plot is not None:
+        from negotiation.report.plots import check_target
+
+        check_target(plot)
+
+
 def _plot(plot: str | None, result: Any, **options: Any) -> None:
+    """Draw what has been printed."""
     if plot is None:
         return
     from negotiation.report.plots import draw
@@ -291,11 +300,18 @@ def sweep(
     plot: str | None,
 ) -> None:
     """Solve MODEL at every point of a grid of inputs, and list the outputs."""
+    from negotiation.errors import NegotiationError
     from negotiation.report import Page
     from negotiation.what_if.sweep import sweep as sweep_model
 
+    _plottable(plot)
     chosen = _chosen(model, reading, pairs)
     values = _values(over)
+    if plot is not None and len(values) > 2:
+        raise NegotiationError(
+            f"a sweep of {len(values)} inputs has no picture",
+            remedy="sweep one or two, or leave out --plot",
+        )
     with _counting() as report, _cluster(dask) as executor:
         found = sweep_model(
             chosen,
@@ -307,10 +323,15 @@ def sweep(
             progress=report,
             yes=yes,
         )
-    _plot(plot, found)
     tables = found.full_tables() if form == "csv" else found.tables()
     page = Page(f"Sweep of {chosen.title}", "", (("Sweep", tables),), found.to_dict())
     show(page, form, exact=exact)
+    if len(found.failures) == len(found):
+        raise NegotiationError(
+            f"all {len(found):,} points failed, the first with: {found.failures[0].message}",
+            remedy="give values at which the model is valid, and outputs that exist there",
+        )
+    _plot(plot, found)
 
 
 @cli.command()
@@ -343,6 +364,7 @@ def tornado(
     from negotiation.what_if.tornado import flips
     from negotiation.what_if.tornado import tornado as turn
 
+    _plottable(plot)
     chosen = _chosen(model, reading, pairs)
     ranges = _ranges(over) or None
     with _counting() as report:
@@ -351,9 +373,9 @@ def tornado(
             result: Result = flips(chosen, over=ranges, jobs=jobs, progress=report)
         else:
             result = turn(chosen, output, over=ranges, points=points, jobs=jobs, progress=report)
-    _plot(plot, result)
     title = f"What moves {output}" if output else "What flips the verdicts"
     _print(title, chosen.title, {"Tornado": result}, form, exact=exact)
+    _plot(plot, result)
 
 
 @cli.command()
@@ -390,6 +412,7 @@ def tipping(
     from negotiation.what_if.curves import tipping_curves
     from negotiation.what_if.tipping import tipping_points
 
+    _plottable(plot)
     chosen = _chosen(model, reading, pairs)
     if against is not None:
         if len(outputs) > 1:
@@ -411,13 +434,13 @@ def tipping(
                 output=outputs[0] if outputs else None,
                 progress=report,
             )
-        _plot(plot, curves)
         title = f"Where {path} and {against} tip"
         _print(title, chosen.title, {"Tipping curves": curves}, form, exact=exact)
+        _plot(plot, curves)
         return
     found = tipping_points(chosen, path, low=low, high=high, outputs=outputs or None)
-    _plot(plot, found)
     _print(f"Where {path} tips", chosen.title, {"Tipping points": found}, form, exact=exact)
+    _plot(plot, found)
 
 
 @cli.command()
@@ -482,6 +505,7 @@ def robustness(
     if chosen_ones:
         used = set().union(*(ROBUSTNESS[name] for name in chosen_ones))
         _refuse_unused(used, f"with {' and '.join(chosen_ones)}")
+    _plottable(plot)
     chosen = _chosen(model, reading, pairs)
     ranges = _ranges(over) or None
     results: dict[str, Result] = {}
@@ -503,8 +527,8 @@ def robustness(
                 chosen, outputs=outputs or None, method=method, **common, **shared
             )
             results["Robustness"] = found
-            _plot(plot, found)
     _print(f"Robustness of {chosen.title}", "", results, form, exact=exact)
+    _plot(plot, results.get("Robustness"))
 
 
 @cli.command()

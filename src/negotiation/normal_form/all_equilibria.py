@@ -279,7 +279,7 @@ def equilibria(
     --------
     >>> game = NormalForm.from_arrays([[2, 0], [0, 1]], [[1, 0], [0, 2]], players=["us", "ru"])
     >>> found = equilibria(game)
-    >>> print(found.tables()[0].as_csv().splitlines()[3])
+    >>> print(found.tables()[0].as_csv(exact=True).splitlines()[3])
     0.6667 row 1 + 0.3333 row 2,0.3333 column 1 + 0.6667 column 2,2/3,2/3,3,yes
     >>> found.data()["outcomes"]
     ['row 1/column 1', 'row 2/column 2']

@@ -6,7 +6,8 @@
 - :func:`lines`: a sweep of one input, one line per numeric output.
 - :func:`strips`: tipping points, one strip per thing that holds somewhere in the range, filled
   where it does (a bifurcation diagram).
-- :func:`plane`: tipping curves, over the map of what holds.
+- :func:`plane`: tipping curves, and the regions between them filled by what holds there; only
+  points where no regions are known.
 - :func:`chances`: probabilities with their intervals.
 
 The data functions need nothing but the result and are tested as such; :func:`draw` needs
@@ -15,9 +16,12 @@ matplotlib (extra ``plots``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 from textwrap import fill
 from textwrap import shorten as shorten_words
@@ -26,7 +30,8 @@ from typing import Any
 from negotiation.errors import NegotiationError, shorten
 from negotiation.exact import exact, nearest_float
 from negotiation.results import Tied
-from negotiation.what_if.curves import TippingCurves
+from negotiation.roots import Algebraic, between
+from negotiation.what_if.curves import Strip, TippingCurves
 from negotiation.what_if.outcomes import Structure, differing, short_name, told
 from negotiation.what_if.points import number
 from negotiation.what_if.robustness import Robustness
@@ -40,18 +45,45 @@ __all__ = [
     "HeatData",
     "LineData",
     "PlaneData",
+    "RegionData",
     "StripData",
     "bars",
     "chances",
+    "check_target",
     "draw",
     "heat",
     "lines",
+    "looks_of",
     "plane",
     "plot_data",
     "strips",
 ]
 
 ENDINGS = (".png", ".svg", ".pdf")
+COLUMNS = 48  # lines on which the edges of a region are worked out
+TINY = Fraction(1, 10**4)  # how close to an end of a strip they come, as a share of it
+# colours that are told apart by everybody (Okabe and Ito 2008); yes and no have their own
+YES, NO = "#0072B2", "#E69F00"
+COLOURS = ("#009E73", "#CC79A7", "#56B4E9", "#F0E442", "#D55E00", "#999999", "#000000")
+
+
+def looks_of(legend: Sequence[str]) -> list[dict[str, str]]:
+    """Return how each outcome is filled; yes and no always look the same, no two look alike.
+
+    Examples
+    --------
+    >>> looks_of(["no", "yes", "1: a/b"])[1:]
+    [{'facecolor': '#0072B2', 'hatch': ''}, {'facecolor': '#009E73', 'hatch': ''}]
+    """
+    known = {"yes": {"facecolor": YES, "hatch": ""}, "no": {"facecolor": NO, "hatch": "///"}}
+    others = (
+        {"facecolor": colour, "hatch": mark * density}
+        for density in itertools.count(1)
+        for mark in ("", ".", "x", "o", "-", "|")
+        if density == 1 or mark
+        for colour in COLOURS
+    )
+    return [known.get(text) or next(others) for text in legend]
 
 
 @dataclass(frozen=True)
@@ -96,8 +128,18 @@ class StripData:
 
 
 @dataclass(frozen=True)
+class RegionData:
+    """A region of a plane: its level, and its left and right edge at values upwards."""
+
+    level: int
+    up: tuple[float, ...]
+    left: tuple[float, ...]
+    right: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class PlaneData:
-    """Tipping curves: a level per point of the map, and where the curves run.
+    """Tipping curves: a level per point of the map, the regions, and where the curves run.
 
     ``curves`` holds for each a label and its terms: ((power, power), coefficient).
     """
@@ -105,6 +147,7 @@ class PlaneData:
     map: HeatData
     values: tuple[tuple[float, ...], tuple[float, ...]]
     curves: tuple[tuple[str, tuple[tuple[tuple[int, int], int], ...]], ...]
+    regions: tuple[RegionData, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -171,7 +214,7 @@ def lines(result: Sweep) -> LineData:
 
 
 def plane(result: TippingCurves) -> PlaneData:
-    """Return the map of what holds, the first input upwards, and the curves."""
+    """Return the map of what holds, the first input upwards, the regions and the curves."""
     levels = {kind: place for place, kind in enumerate(result.kinds)}
     cells = tuple(
         tuple(None if cell is None else float(levels[cell]) for cell in row) for row in result.grid
@@ -180,8 +223,46 @@ def plane(result: TippingCurves) -> PlaneData:
     ticks = tuple(tuple(map(_text, own)) for own in result.values)
     shown = HeatData(result.output, result.paths, (ticks[0], ticks[1]), cells, legend)
     values = tuple(tuple(map(float, own)) for own in result.values)
-    curves = tuple((str(curve), curve.terms) for curve in result.curves)
-    return PlaneData(shown, (values[0], values[1]), curves)
+    curves = [(str(curve), curve.terms) for curve in result.curves]
+    curves += [(f"{curve}: no outcome", curve.terms) for curve in result.poles]
+    return PlaneData(shown, (values[0], values[1]), tuple(curves), tuple(_regions(result, levels)))
+
+
+def _regions(result: TippingCurves, levels: Mapping[Any, int]) -> Iterator[RegionData]:
+    """Yield the regions; touching ones of the same outcome in a strip are one."""
+    ends = (result.values[1][0], result.values[1][-1])
+    for strip in result.strips:
+        rows = _across(result, strip)
+        edges = [[float(ends[0]), *row, float(ends[1])] for _, row in rows]
+        # where a strip begins and ends its edges are as close to there
+        up = [float(strip.low), *(float(at) for at, _ in rows), float(strip.high)]
+        edges = [edges[0], *edges, edges[-1]]
+        place = 0
+        for kind, group in itertools.groupby(strip.holds):
+            after = place + len(list(group))
+            if kind is not None:
+                yield RegionData(
+                    levels[kind],
+                    tuple(up),
+                    tuple(row[place] for row in edges),
+                    tuple(row[after] for row in edges),
+                )
+            place = after
+
+
+def _across(result: TippingCurves, strip: Strip) -> list[tuple[Fraction, list[float]]]:
+    """Return values of the first input in a strip, and where the walls are crossed there."""
+    whole = result.values[0][-1] - result.values[0][0]
+    low, high = strip.low, strip.high
+    low = low.refine(whole * TINY).high if isinstance(low, Algebraic) else low
+    high = high.refine(whole * TINY).low if isinstance(high, Algebraic) else high
+    if low >= high:  # too narrow to be seen
+        spots = [between(strip.low, strip.high)]
+    else:
+        count = math.ceil(COLUMNS * (high - low) / whole)
+        shares = [TINY, *(Fraction(k, count) for k in range(1, count)), 1 - TINY]
+        spots = [low + (high - low) * share for share in shares]
+    return [(at, [float(own) for own in result.crossings(at)]) for at in spots]
 
 
 def chances(result: Robustness) -> ChanceData:
@@ -222,6 +303,28 @@ def plot_data(result: object, output: str | None = None) -> PlotData:
     )
 
 
+def check_target(path: str | Path) -> Path:
+    """Return the file of a picture; refuse one that cannot be written.
+
+    Raises
+    ------
+    NegotiationError
+        If matplotlib is missing, the ending is another one or there is no such folder.
+    """
+    target = Path(path)
+    if target.suffix.lower() not in ENDINGS:
+        raise NegotiationError(
+            f"{shorten(target.name)} is no {', '.join(ENDINGS)} file",
+            remedy="give the file one of these endings",
+        )
+    if not target.parent.is_dir() or target.is_dir():
+        what = "is a folder" if target.is_dir() else "cannot be written: there is no such folder"
+        raise NegotiationError(f"{shorten(str(target))} {what}", remedy="choose another file")
+    if find_spec("matplotlib") is None:
+        raise NegotiationError("matplotlib is not installed", remedy="install negotiation[plots]")
+    return target
+
+
 def draw(result: object, path: str | Path, *, output: str | None = None) -> None:
     """Draw a what-if result into a file.
 
@@ -240,18 +343,9 @@ def draw(result: object, path: str | Path, *, output: str | None = None) -> None
         If matplotlib is missing, the ending is another one or the file cannot be written.
     """
     data = plot_data(result, output)
-    target = Path(path)
-    if target.suffix.lower() not in ENDINGS:
-        raise NegotiationError(
-            f"{shorten(target.name)} is no {', '.join(ENDINGS)} file",
-            remedy="give the file one of these endings",
-        )
-    try:
-        from matplotlib.figure import Figure  # noqa: PLC0415  an optional extra
-    except ImportError:
-        raise NegotiationError(
-            "matplotlib is not installed", remedy="install negotiation[plots]"
-        ) from None
+    target = check_target(path)
+    from matplotlib.figure import Figure  # noqa: PLC0415  an optional extra
+
     figure = Figure(figsize=(9, max(5.0, _height(data))), layout="constrained")
     axes = figure.add_subplot()
     _DRAW[type(data)](figure, axes, data)
@@ -357,7 +451,13 @@ def _draw_bars(_: Any, axes: Any, data: BarData) -> None:
 
 
 def _draw_heat(figure: Any, axes: Any, data: HeatData) -> None:
-    image = axes.imshow([_gaps(row) for row in data.cells], aspect="auto", origin="lower")
+    look: dict[str, Any] = {}
+    if 0 < len(data.legend) <= len(COLOURS):
+        from matplotlib.colors import ListedColormap  # noqa: PLC0415  an optional extra
+
+        look = {"cmap": ListedColormap([own["facecolor"] for own in looks_of(data.legend)])}
+        look |= {"vmin": -0.5, "vmax": len(data.legend) - 0.5}
+    image = axes.imshow([_gaps(row) for row in data.cells], aspect="auto", origin="lower", **look)
     for side, ticks in ((axes.set_yticks, data.ticks[0]), (axes.set_xticks, data.ticks[1])):
         step = max(1, len(ticks) // 10)
         side(range(0, len(ticks), step), ticks[::step])
@@ -378,36 +478,42 @@ def _draw_lines(_: Any, axes: Any, data: LineData) -> None:
 
 def _draw_plane(figure: Any, axes: Any, data: PlaneData) -> None:
     import numpy as np  # noqa: PLC0415  only where matplotlib is used, which needs it
-    from matplotlib import colormaps  # noqa: PLC0415  an optional extra
-    from matplotlib.lines import Line2D  # noqa: PLC0415
+    from matplotlib.lines import Line2D  # noqa: PLC0415  an optional extra
     from matplotlib.patches import Patch  # noqa: PLC0415
 
     (up, across), shown = data.values, data.map
-    pale, strong = ([colormaps[name](k) for k in range(8)] for name in ("Pastel1", "Dark2"))
-    image = np.ones((len(up), len(across), 4))
-    for place, row in enumerate(shown.cells):
-        for column, level in enumerate(row):
-            if level is not None:
-                image[place, column] = pale[int(level) % len(pale)]
-    axes.pcolormesh(across, up, image, shading="nearest")
+    looks = looks_of(shown.legend)
+    fill_look: dict[str, Any] = {"linewidth": 0, "edgecolor": "white", "alpha": 0.6}
+    for region in data.regions:
+        look = fill_look | looks[region.level]
+        axes.fill_betweenx(region.up, region.left, region.right, **look)
+    if not data.regions:  # what is known at the points of the grid, and no more
+        points = [
+            (y, x, looks[int(level)]["facecolor"])
+            for y, row in zip(up, shown.cells, strict=True)
+            for x, level in zip(across, row, strict=True)
+            if level is not None
+        ]
+        axes.scatter(
+            [x for _, x, _ in points], [y for y, _, _ in points], c=[own for *_, own in points]
+        )
     rows, columns = np.meshgrid(*(np.linspace(own[0], own[-1], 301) for own in (up, across)))
     rows, columns = rows.T, columns.T
     marks: list[Any] = [
-        Patch(color=pale[place % len(pale)], label=_wrapped(text))
-        for place, text in enumerate(shown.legend)
+        Patch(label=_wrapped(text), **(fill_look | look))
+        for text, look in zip(shown.legend, looks, strict=True)
     ]
     for place, (label, terms) in enumerate(data.curves):
-        look = {"color": strong[place % len(strong)], "style": ["-", "--", ":"][place // 8 % 3]}
+        style = ["-", "--", ":", "-."][place % 4]
         height = sum(value * rows**i * columns**j for (i, j), value in terms)
-        axes.contour(columns, rows, height, [0], colors=[look["color"]], linestyles=[look["style"]])
-        marks.append(
-            Line2D([], [], color=look["color"], linestyle=look["style"], label=_wrapped(label))
-        )
+        axes.contour(columns, rows, height, [0], colors="black", linestyles=[style])
+        marks.append(Line2D([], [], color="black", linestyle=style, label=_wrapped(label)))
     axes.set_ylim(up[0], up[-1])
     axes.set_xlim(across[0], across[-1])
     axes.set_ylabel(shown.axes[0])
     axes.set_xlabel(shown.axes[1])
-    axes.set_title(f"{shown.title} at the points of a grid, and where it changes", fontsize="small")
+    what = "between the curves where it changes" if data.regions else "at the points of a grid"
+    axes.set_title(f"{shown.title}, {what}", fontsize="small")
     figure.legend(handles=marks, loc="outside right upper", fontsize="x-small")
 
 

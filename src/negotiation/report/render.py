@@ -8,7 +8,6 @@ is shown once.
 
 from __future__ import annotations
 
-import csv
 import html
 import io
 import json
@@ -18,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from negotiation.analysis import ANALYSES, Analysis, Checked
-from negotiation.results import Table, Verdict, latex, markdown
+from negotiation.results import Table, Verdict, csv_line, latex, markdown
 
 __all__ = ["Page", "analysis_page", "predictions_table", "render", "side_by_side"]
 
@@ -255,7 +254,7 @@ def render(
     if form == "json":
         return json.dumps(page.data, indent=2, ensure_ascii=False)
     if form == "csv":
-        return _csv(page)
+        return _csv(page, exact=exact)
     if form == "md":
         blocks = [f"# {markdown(page.title)}", *map(markdown, page.intro.split("\n\n"))]
         for heading, tables in page.sections:
@@ -271,16 +270,15 @@ def render(
     return _text(page, width, exact=exact, details=details)
 
 
-def _csv(page: Page) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
+def _csv(page: Page, *, exact: bool) -> str:
+    lines = []
     for heading, tables in page.sections:
         for table in tables:
-            writer.writerow([f"# {heading}: {table.title or table.name}"])
-            writer.writerow(table.columns)
-            writer.writerows(table.cells(exact=True))
-            writer.writerows(table.mark_of_left_out)
-    return buffer.getvalue().rstrip("\n")
+            lines += [
+                csv_line([f"# {heading}: {table.title or table.name}"]),
+                table.as_csv(exact=exact),
+            ]
+    return "".join(lines).rstrip("\n")
 
 
 _STYLE = """body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}

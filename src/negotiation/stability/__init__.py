@@ -22,7 +22,7 @@ coalition_proof    no coalition of two or more can move to where every member is
 self_enforcing     each party's patience is at least the critical discount factor at which
                    keeping the agreement beats a one-shot breach followed by punishment
 robust             it stays acceptable when every number with a declared range is moved, one
-                   at a time, to either end of its range
+                   at a time, to any value of its range
 =================  ==========================================================================
 
 Moves, preferences and the walk-out are those of

@@ -1,7 +1,7 @@
 """The judge: puts the agreements of one model to the ten questions.
 
 Everything that agreements share (the space, the graph with walk-outs, win-sets, the stakes of a
-breach, the spaces at the ends of ranges) is built once, when first asked for.
+breach, the numbers with a range) is built once, when first asked for.
 """
 
 from __future__ import annotations
@@ -23,21 +23,19 @@ from negotiation.conflict_graph import (
     graph_stability,
     memory_of,
 )
-from negotiation.errors import NegotiationError, TooLargeError, UnknownNameError
-from negotiation.exact import FrozenMap, show
+from negotiation.errors import TooLargeError, UnknownNameError
+from negotiation.exact import FrozenMap, exact_text, show
 from negotiation.model import build
 from negotiation.model.model import Model
 from negotiation.results import Verdict, Witness
 from negotiation.stability.enforcement import Enforcement
 from negotiation.stability.local import LocalJudge
+from negotiation.stability.ranges import Range, ranges
 from negotiation.stability.table import CRITERIA, GRAPH, Judged
 
 __all__ = ["Judge"]
 
 Mask = NDArray[np.bool_]
-
-RANGED = ("parameters", "demands", "interactions", "disagreement")
-"""Parts of a model whose numbers bear on acceptance."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,32 +200,18 @@ class Judge:
         return self.enforcement.result(agreement).verdict()
 
     @cached_property
-    def range_ends(self) -> tuple[tuple[str, Fraction, AgreementSpace], ...]:
-        """Spaces with one number at one end of its range: (path, value, space)."""
-        return tuple(end for end in self._ends if isinstance(end, tuple))
+    def ranges(self) -> tuple[Range, ...]:
+        """The numbers with a declared range that bear on acceptance."""
+        return ranges(self.model)
 
-    @cached_property
-    def meaningless_ends(self) -> tuple[str, ...]:
-        """Ends of ranges at which the model has no meaning (all weights zero, say)."""
-        return tuple(end for end in self._ends if isinstance(end, str))
+    def space_at(self, path: str, value: Fraction) -> AgreementSpace:
+        """Return the space with one number at a value."""
+        return build.agreement_space(self.model.override({path: value}))
 
-    @cached_property
-    def _ends(self) -> tuple[tuple[str, Fraction, AgreementSpace] | str, ...]:
-        found: list[tuple[str, Fraction, AgreementSpace] | str] = []
-        for path, part in self.model.quantities:
-            if path.split(".", maxsplit=1)[0] not in RANGED:
-                continue
-            for end in (part.low, part.high):
-                if end is None or end == part.value:
-                    continue
-                try:
-                    space = build.agreement_space(self.model.override({path: end}))
-                except NegotiationError as error:
-                    found.append(f"{path} = {show(end)} ({error.what})")
-                    continue
-                if space != self.space:
-                    found.append((path, end, space))
-        return tuple(found)
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Values of ranges at which the model was found to have no meaning."""
+        return tuple(text for own in self.ranges for text in own.left_out)
 
     def robust(self, agreement: FrozenMap[str, str]) -> Verdict:
         """Judge acceptance over the declared ranges, one number at a time."""
@@ -235,19 +219,32 @@ class Judge:
         if not base.holds:
             witness = Witness("range", "it is not acceptable even at the stated values")
             return Verdict(holds=False, witness=witness)
-        least = base.margin
-        for path, end, space in self.range_ends:
-            verdict = self.acceptable(agreement, space)
-            if not verdict.holds:
-                assert verdict.witness is not None
-                text = f"with {path} at {show(end)}: {verdict.witness.text}"
-                witness = Witness(
-                    "range", text, verdict.witness.who, f"{path}={show(end)}", verdict.margin
-                )
-                return Verdict(holds=False, margin=verdict.margin, witness=witness)
-            if verdict.margin is not None and least is not None:
-                least = min(least, verdict.margin)
+        least, open_ = base.margin, ""
+        for own in self.ranges:
+            try:
+                found = own.least(self.signatories, agreement)
+            except TooLargeError as error:
+                found = own.at_ends(self.signatories, agreement)
+                open_ = open_ or f"not decided over the range of {own.path}: {error.what}"
+            if found is None:
+                continue
+            if found.gain < 0:
+                return self._shaken(agreement, own.path, found.at)
+            least = None if least is None else min(least, found.gain)
+        if open_:
+            return Verdict(holds=None, witness=Witness("range", open_))
         return Verdict(holds=True, margin=least)
+
+    def _shaken(self, agreement: FrozenMap[str, str], path: str, value: Fraction) -> Verdict:
+        """Return the no of an agreement that is refused with one number at a value."""
+        verdict = self.acceptable(agreement, self.space_at(path, value))
+        assert not verdict.holds
+        assert verdict.witness is not None
+        text = f"with {path} at {show(value)}: {verdict.witness.text}"
+        plain = show(value)
+        to = f"{path}={plain if Fraction(plain) == value else exact_text(value)}"
+        witness = Witness("range", text, verdict.witness.who, to, verdict.margin)
+        return Verdict(holds=False, margin=verdict.margin, witness=witness)
 
     def judge(self, names: tuple[str, ...], agreement: FrozenMap[str, str]) -> Judged:
         """Put one agreement to every question."""

@@ -66,8 +66,8 @@ def verdict_table(
         most = None
     else:
         most = _add_best(judge, masks, candidates, quo, said)
-    if judge.meaningless_ends:
-        said.append(f"Ends of ranges left out: {'; '.join(judge.meaningless_ends)}.")
+    if judge.left_out:
+        said.append(f"Values of ranges left out: {'; '.join(judge.left_out)}.")
     if masks and not masks["acceptable"].any():
         reason = why_nothing_acceptable(space, judge.signatories)
         said.append(f"No agreement is acceptable to all signatories, because {reason}.")

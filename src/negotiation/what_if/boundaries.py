@@ -1,7 +1,7 @@
 r"""Which polynomials in two inputs are zero where an outcome changes.
 
 With two inputs open all numbers of a model are rational functions of both
-(:mod:`~negotiation.what_if.symbolic`). An outcome can change only where the numerator of some
+(:mod:`~negotiation.model.symbolic`). An outcome can change only where the numerator of some
 difference that decides it is zero. Two kinds of outcomes:
 
 - **Everywhere**: the differences are few and known beforehand. They are the minors that decide
@@ -35,15 +35,21 @@ from negotiation.exact import FrozenMap
 from negotiation.formulas import Node
 from negotiation.model import build
 from negotiation.model.model import Model
+from negotiation.model.symbolic import Around, Inputs, PoleError, borders, field_of, folded
+from negotiation.model.symbolic import names as names_in
 from negotiation.stability import HOLDING
 from negotiation.stability.judge import Judge
 from negotiation.what_if.deciders import EquilibriumDecider, decider, numerators
 from negotiation.what_if.enclosures import Undecided, Verdicts
 from negotiation.what_if.points import picked_by
 from negotiation.what_if.solution_decider import PICKED
-from negotiation.what_if.subjects import Scene, Subject, agreement_subject, arising
-from negotiation.what_if.symbolic import Around, Inputs, PoleError, borders, field_of, folded
-from negotiation.what_if.symbolic import names as names_in
+from negotiation.what_if.subjects import (
+    RangeError,
+    Scene,
+    Subject,
+    agreement_subject,
+    arising,
+)
 
 __all__ = ["Everywhere", "Nearby", "Spot", "boundaries"]
 
@@ -312,7 +318,10 @@ def boundaries(inputs: Inputs, names: tuple[str, str], output: str) -> Everywher
         concept = picked_by(model, name)
         return None if concept is None else Nearby(inputs, names, None, concept, asked)
     agreement = model.agreement(name)
-    subject = agreement_subject(model, inputs, Scene(judge, agreement), asked)
+    try:
+        subject = agreement_subject(model, inputs, Scene(judge, agreement), asked)
+    except RangeError:
+        return None
     if subject.criteria:
         return Nearby(inputs, names, agreement, "", asked)
     return Everywhere(

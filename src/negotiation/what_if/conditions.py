@@ -3,7 +3,9 @@
 For a pure profile of a payoff matrix: it is an equilibrium exactly if no player gains by a single
 deviation, one inequality for each. For a named agreement: it is acceptable exactly if no
 signatory gets less than without agreement and no red line is crossed. The parameters stay letters,
-everything else is worked out; each inequality comes with how it stands in the model.
+everything else is worked out; each inequality comes with how it stands in the model. Where a
+divisor in a formula is zero the model has no outcome, even if the divisor cancels out of the
+inequality: these places are listed beside.
 """
 
 from __future__ import annotations
@@ -20,10 +22,10 @@ from negotiation.formulas import Formula, Node
 from negotiation.model import build
 from negotiation.model.model import Model
 from negotiation.model.parts import steps
+from negotiation.model.symbolic import Inputs, borders, field_of, folded
 from negotiation.results import Result, Table
 from negotiation.stability.judge import Judge
 from negotiation.what_if.points import checked_model, knob
-from negotiation.what_if.symbolic import Inputs, folded
 
 __all__ = ["Condition", "Conditions", "conditions"]
 
@@ -79,11 +81,14 @@ class Conditions(Result):
     question : str
         What holds then.
     rows : tuple of Condition
+    undefined : tuple of str
+        Where there is no outcome, such as ``"a = 0"``: a formula divides by zero.
     """
 
     of: str
     question: str
     rows: tuple[Condition, ...]
+    undefined: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -97,10 +102,16 @@ class Conditions(Result):
             "question": self.question,
             "holds": self.holds,
             "conditions": [row.data() for row in self.rows],
+            "undefined": list(self.undefined),
         }
 
     def tables(self) -> tuple[Table, ...]:
         """Return one table, a row for each inequality."""
+        notes = [f"As the model stands it is{'' if self.holds else ' not'}."]
+        if self.undefined:
+            notes.append(
+                f"No outcome where {' or '.join(self.undefined)}: a formula divides by zero."
+            )
         return (
             Table(
                 f"{self.of} is {self.question} exactly if",
@@ -109,7 +120,7 @@ class Conditions(Result):
                     [row.who, row.keeps, row.instead, row.inequality, row.holds, row.margin]
                     for row in self.rows
                 ],
-                notes=[f"As the model stands it is{'' if self.holds else ' not'}."],
+                notes=notes,
                 name="conditions",
             ),
         )
@@ -189,7 +200,7 @@ def _equilibrium(
     form = model.spec.normal_form
     assert form is not None
     table = form.rows
-    rows = []
+    rows, margins = [], []
     for place, (player, own) in enumerate(form.players.items()):
         for other in own:
             if other == profile[place]:
@@ -198,21 +209,39 @@ def _equilibrium(
             margin = folded(
                 "-", inputs.quantity(table[profile][place]), inputs.quantity(table[away][place])
             )
+            margins.append(margin)
             rows.append(_condition(player, profile[place], other, margin, values))
-    return Conditions("/".join(profile), "an equilibrium", tuple(rows))
+    return Conditions("/".join(profile), "an equilibrium", tuple(rows), _poles(inputs, margins))
 
 
 def _acceptable(model: Model, inputs: Inputs, name: str, values: dict[str, Fraction]) -> Conditions:
     agreement = model.agreement(name)
     space = build.agreement_space(model)
-    rows = []
+    rows, margins = [], []
     for party in Judge(model, space).signatories:
         for issue, option in space.crossed(party, agreement):
             line = f"a red line is crossed, {issue}: {option}"
             rows.append(Condition(party, name, line, "never", None))
         margin = folded("-", inputs.utility(party, agreement), inputs.disagreement(party))
+        margins.append(margin)
         rows.append(_condition(party, name, "no agreement", margin, values))
-    return Conditions(name, "acceptable", tuple(rows))
+    return Conditions(name, "acceptable", tuple(rows), _poles(inputs, margins))
+
+
+def _poles(inputs: Inputs, margins: Iterable[Node]) -> tuple[str, ...]:
+    """Return where a formula of the model divides by zero, as equations in the open inputs."""
+    from sympy import Symbol  # noqa: PLC0415  half a second that most runs never need
+
+    opened = sorted(own for own in inputs.names.values() if isinstance(own, str))
+    if not opened:
+        return ()
+    over = field_of([Symbol(name, real=True) for name in opened])
+    found: dict[str, None] = {}
+    for pole in borders([*margins, *inputs.moving], over).poles:
+        for factor, _ in pole.factor_list()[1]:
+            _, plain = factor.as_expr().as_content_primitive()
+            found.setdefault(f"{plain} = 0")
+    return tuple(found)
 
 
 def _condition(

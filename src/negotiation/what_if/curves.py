@@ -20,7 +20,10 @@ For other verdicts on agreements, and for bargaining solutions, changes are foun
 the lines of a grid, and the candidates around each of them. Then the lines between all crossings
 of the curves found are looked along too, until no curve is new. What no line meets is missed.
 
-The map says what holds at the points of the grid.
+The curves found, poles and limits cut the range of the first input into strips, in each of which
+they run side by side. So what holds between them all over a strip is what holds between them on
+one line of it: the **regions** of the plane are known as well as the curves are. The map says what
+holds at the points of a grid.
 """
 
 from __future__ import annotations
@@ -35,18 +38,18 @@ from math import gcd
 from typing import Any
 
 from negotiation.errors import NegotiationError
-from negotiation.exact import whole
+from negotiation.exact import exact, whole
 from negotiation.model.model import Model
+from negotiation.model.symbolic import Around, Inputs, PoleError, borders, field_of
 from negotiation.results import Result, Table, said
+from negotiation.roots import Algebraic, Number, Polynomial, between, integral, roots, sign_at
 from negotiation.what_if.boundaries import Everywhere, Nearby, Spot, boundaries
 from negotiation.what_if.outcomes import differing, short_name, told
 from negotiation.what_if.points import checked_model, knob
-from negotiation.what_if.roots import Algebraic, Polynomial, between, integral, roots, sign_at
-from negotiation.what_if.symbolic import Around, Inputs, PoleError, borders, field_of
 from negotiation.what_if.tipping import checked_outputs, symbol, tipping_points
 from negotiation.what_if.tipping_results import Bracket, TippingPoint, TippingPoints, plain
 
-__all__ = ["Curve", "TippingCurves", "tipping_curves"]
+__all__ = ["Curve", "Strip", "TippingCurves", "tipping_curves"]
 
 MAX_CURVES = 60
 """Most polynomials of which all crossings are worked out."""
@@ -93,6 +96,26 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Strip:
+    """A part of the plane, from one value of the first input to another, and its regions.
+
+    Between the two the walls do not meet, begin or end: as many of them are crossed on each line.
+
+    Attributes
+    ----------
+    low, high : Fraction or Algebraic
+        Values of the first input; the strip lies between them.
+    holds : tuple
+        What holds up to the first wall, between the first and the second, and so on, as the second
+        input grows; None in a gap and where it is not known.
+    """
+
+    low: Number
+    high: Number
+    holds: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
 class TippingCurves(Result):
     """Boundaries in the plane of two inputs, and a map; see the module's opening.
 
@@ -110,12 +133,18 @@ class TippingCurves(Result):
         On each of them a change was found.
     poles : tuple of Curve
         Where a formula may divide by zero.
+    crossed : tuple of Curve
+        Those of them across which the outcome was found to change.
     candidates : tuple of Curve
         All polynomials that were looked at, the curves among them.
     values : tuple of tuple of Fraction
         The grid's values of each input.
     grid : tuple of tuple
         ``grid[i][j]`` holds at value i of the first and j of the second; None in a gap.
+    limits : tuple of Curve
+        Where numbers of the model reach 0 or 1, past which it may have no outcome.
+    strips : tuple of Strip
+        The regions; none where there are too many.
     """
 
     paths: tuple[str, str]
@@ -126,11 +155,57 @@ class TippingCurves(Result):
     values: tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
     grid: tuple[tuple[Any, ...], ...]
     notes: tuple[str, ...] = ()
+    crossed: tuple[Curve, ...] = ()
+    limits: tuple[Curve, ...] = ()
+    strips: tuple[Strip, ...] = ()
 
     @property
     def kinds(self) -> tuple[Any, ...]:
-        """The different outcomes on the map, in the order in which they first occur."""
-        return tuple(dict.fromkeys(cell for row in self.grid for cell in row if cell is not None))
+        """The different outcomes, in the order in which they first occur."""
+        cells = itertools.chain(*self.grid, *(strip.holds for strip in self.strips))
+        return tuple(dict.fromkeys(cell for cell in cells if cell is not None))
+
+    @property
+    def walls(self) -> tuple[Curve, ...]:
+        """What the regions lie between: curves, poles and limits."""
+        return tuple(dict.fromkeys((*self.curves, *self.poles, *self.limits)))
+
+    def crossings(self, value: Fraction) -> list[Number]:
+        """Return where the walls are crossed at a value of the first input, off their ends."""
+        low, high = self.values[1][0], self.values[1][-1]
+        return _inner([wall.on_line(0, value) for wall in self.walls], low, high)
+
+    def at(self, value: object, other: object) -> Any:
+        """Return what holds at a point, from the region it lies in.
+
+        None on the border of a region, outside the ranges, in a gap, and where it is not known.
+
+        Examples
+        --------
+        >>> import negotiation as ng
+        >>> chicken = ng.load("classics/chicken")
+        >>> found = tipping_curves(
+        ...     chicken, "parameters.crash", "parameters.lose", low=-3, high=0, points=2
+        ... )
+        >>> found.at(-2, -1.5).outcomes, found.at(-0.5, -1.5).outcomes
+        (('swerve/straight', 'straight/swerve'), ('straight/straight',))
+        """
+        here, there = exact(value, where=self.paths[0]), exact(other, where=self.paths[1])
+        low, high = self.values[1][0], self.values[1][-1]
+        strip = next((own for own in self.strips if own.low <= here <= own.high), None)
+        on_a_wall = any(sign_at(wall.on_line(0, here), there) == 0 for wall in self.walls)
+        if strip is None or on_a_wall or not low <= there <= high:
+            return None
+        if here in (strip.low, strip.high):
+            # where two strips meet: go aside, and not as far as the next wall
+            lines = [wall.on_line(1, there) for wall in self.walls]
+            first, last = self.values[0][0], self.values[0][-1]
+            stops = [strip.low, strip.high, *roots(lines, first, last)]
+            if here == strip.low:
+                here = between(here, min(stop for stop in stops if stop > here))
+            else:
+                here = between(max(stop for stop in stops if stop < here), here)
+        return strip.holds[sum(place < there for place in self.crossings(here))]
 
     def data(self) -> dict[str, Any]:
         """Return curves and map as plain data."""
@@ -139,6 +214,7 @@ class TippingCurves(Result):
             "output": self.output,
             "curves": [str(curve) for curve in self.curves],
             "poles": [str(curve) for curve in self.poles],
+            "crossed": [str(curve) for curve in self.crossed],
             "candidates": [str(curve) for curve in self.candidates],
             "values": [list(own) for own in self.values],
             "grid": [[plain(cell) for cell in row] for row in self.grid],
@@ -151,7 +227,9 @@ class TippingCurves(Result):
         game = self.output.endswith(".equilibria")
         change = "the equilibria change" if game else f"{short_name(self.output)} changes"
         rows = [[str(curve), change] for curve in self.curves]
-        rows += [[str(curve), "a formula divides by zero"] for curve in self.poles]
+        for curve in self.poles:
+            across = f", and across it {change}" if curve in self.crossed else ""
+            rows.append([str(curve), f"a formula divides by zero{across}"])
         first, second = self.paths
         parts, same = differing(self.kinds)
         return (
@@ -280,6 +358,9 @@ def tipping_curves(
         (first, second),
         tuple(rows),
         (note,),
+        tuple(sorted(looked.crossed, key=_order)),
+        looked.limits,
+        looked.strips(),
         guarantee=guarantee,
     )
 
@@ -330,7 +411,7 @@ class _Plane:
         place, value = line
         path, other = self.paths[place], self.paths[1 - place]
         low, high = self.ranges[1 - place]
-        zeros = [at for at in roots((c.on_line(*line) for c in cuts), low, high) if low < at < high]
+        zeros = _inner((c.on_line(*line) for c in cuts), low, high)
         samples = [between(a, b) for a, b in pairwise([low, *zeros, high])]
         for changes in ({}, {other: (low + high) / 2}, *({other: own} for own in samples)):
             try:
@@ -348,6 +429,10 @@ class _Plane:
         return found if len(found) <= most else None
 
     def _between(self, curves: Sequence[Curve], place: int) -> tuple[Fraction, ...]:
+        return tuple(between(a, b) for a, b in pairwise(self.critical(curves, place)))
+
+    def critical(self, curves: Sequence[Curve], place: int) -> list[Number]:
+        """Return the critical values of one of the inputs, with the ends of its range."""
         from sympy import Poly, Symbol  # noqa: PLC0415  half a second that most runs never need
 
         axis, other = (Symbol(self.names[k], real=True) for k in (place, 1 - place))
@@ -361,8 +446,7 @@ class _Plane:
             curve.on_line(1 - place, end) for curve in curves for end in self.ranges[1 - place]
         }
         low, high = self.ranges[place]
-        inner = [at for at in roots(found, low, high) if low < at < high]
-        return tuple(between(a, b) for a, b in pairwise([low, *inner, high]))
+        return [low, *_inner(found, low, high), high]
 
     def candidates(
         self, everywhere: Everywhere, grid: Axes
@@ -406,8 +490,7 @@ class _Plane:
         found = []
         for place, x in lines:
             if place == 0:
-                crossed = roots([curve.on_line(0, x) for curve in curves], low, high)
-                inner = [at for at in crossed if low < at < high]
+                inner = _inner([curve.on_line(0, x) for curve in curves], low, high)
                 found += [(x, between(a, b)) for a, b in pairwise([low, *inner, high])]
         return found
 
@@ -443,7 +526,27 @@ class _Looked:
     candidates: tuple[Curve, ...] = ()
     limits: tuple[Curve, ...] = ()
     touched: list[list[Curve]] = field(default_factory=list)
+    crossed: set[Curve] = field(default_factory=set)
     unexplained: int = 0
+    all_between: bool = False
+    """Whether a line was looked along between all neighbouring crossings."""
+
+    def strips(self) -> tuple[Strip, ...]:
+        """Return the regions of the plane."""
+        plane, low, high = self.plane, *self.plane.ranges[1]
+        if not self.all_between:
+            return ()
+        walls = tuple(dict.fromkeys((*self.curves, *plane.poles, *self.limits)))
+        strips = []
+        for left, right in pairwise(plane.critical(walls, 0)):
+            inside = [at for place, at in self.known if place == 0 and left < at < right]
+            value = inside[0] if inside else between(left, right)
+            found = self.along(0, value)
+            zeros = _inner((wall.on_line(0, value) for wall in walls), low, high)
+            parts = pairwise([low, *zeros, high])
+            holds = [None if found is None else _all_over(found, a, b) for a, b in parts]
+            strips.append(Strip(left, right, tuple(holds)))
+        return tuple(strips)
 
     def along(self, place: int, value: Fraction) -> TippingPoints | None:
         """Return the changes along a line."""
@@ -466,6 +569,9 @@ class _Looked:
             kinds.add(found.guarantee)
             for point in found.points:
                 self._explain(line, point)
+            for gap in found.gaps:
+                if gap.changes and not isinstance(gap.low, Bracket) and gap.low == gap.high:
+                    self.crossed.update(_on(self.plane.poles, line, gap.low))
         return kinds
 
     def _explain(self, line: Line, point: TippingPoint) -> None:
@@ -501,6 +607,7 @@ class _Looked:
             lines = plane.lines(every) if complete else None
             kinds = self.look(rows if lines is None else lines)
             count = f"of {len(self.candidates)} that can matter"
+            self.all_between = lines is not None
             if lines is not None and "some" not in kinds and not self.unexplained:
                 return "pure" if "pure" in kinds else "all", (
                     f"All curves along which the outcome changes, {count}: looked for on "
@@ -508,16 +615,17 @@ class _Looked:
                 )
             return "some", self._noted(f", {count}")
         self.look(rows)
-        between_all = False
-        while not between_all:
+        while not self.all_between:
             found = self.curves
             lines = plane.lines((*sorted(found, key=_order), *plane.poles), MANY_LINES)
             if lines is None or len({*self.known, *lines}) > MANY_LINES + len(rows):
                 break
             self.look([line for line in lines if line not in self.known])
-            between_all = found == self.curves
+            self.all_between = found == self.curves
         return "some", self._noted(
-            ", one between all neighbouring crossings of these among them" if between_all else ""
+            ", one between all neighbouring crossings of these among them"
+            if self.all_between
+            else ""
         )
 
     def _noted(self, more: str) -> str:
@@ -529,6 +637,24 @@ class _Looked:
         if self.unexplained:
             note += f" Of {self.unexplained} changes the curve is not known."
         return note
+
+
+def _inner(polynomials: Iterable[Polynomial], low: Fraction, high: Fraction) -> list[Number]:
+    """Return the zeros strictly between two numbers, in increasing order."""
+    return [at for at in roots(polynomials, low, high) if low < at < high]
+
+
+def _all_over(found: TippingPoints, low: Number, high: Number) -> Any:
+    """Return what holds all along an open interval; None where nothing is known to."""
+    for piece in found.pieces:
+        if (
+            not isinstance(piece.low, Bracket)
+            and not isinstance(piece.high, Bracket)
+            and piece.low <= low
+            and high <= piece.high
+        ):
+            return piece.holds
+    return None
 
 
 def _on(curves: Iterable[Curve], line: Line, at: Any) -> list[Curve]:

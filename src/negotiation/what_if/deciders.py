@@ -31,13 +31,13 @@ from negotiation.exact import FrozenMap
 from negotiation.formulas import Node
 from negotiation.model import build
 from negotiation.model.model import Model
+from negotiation.model.symbolic import Inputs, dense
 from negotiation.normal_form.components import grouped
+from negotiation.roots import Number, Polynomial, sign_at
 from negotiation.stability.judge import Judge
 from negotiation.what_if.outcomes import Structure
-from negotiation.what_if.roots import Number, Polynomial, sign_at
 from negotiation.what_if.solution_decider import solution_decider
 from negotiation.what_if.subjects import Scene, agreement_subject
-from negotiation.what_if.symbolic import Inputs, dense
 
 __all__ = ["Decider", "EquilibriumDecider", "decider", "numerators"]
 

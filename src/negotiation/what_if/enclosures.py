@@ -1,7 +1,7 @@
 r"""Verdicts on one agreement over whole boxes of inputs, at once.
 
 With all numbers of a model as rational functions of some open inputs
-(:mod:`negotiation.what_if.symbolic`), bring the utilities of each party to a common divisor
+(:mod:`negotiation.model.symbolic`), bring the utilities of each party to a common divisor
 D_i > 0. Over a box of inputs, x_k = c_k + r_k y_k with y in the open cube (-1, 1)^m, each
 utility then is a polynomial in y over D_i, and the difference between two outcomes s and t is
 
@@ -44,10 +44,10 @@ from numpy.typing import NDArray
 
 from negotiation.conflict_graph.moves import Values
 from negotiation.formulas import Node
+from negotiation.model.symbolic import Around, Borders, field_of
 from negotiation.stability.table import GRAPH
 from negotiation.what_if.bernstein import coefficients
 from negotiation.what_if.subjects import PartyNumbers, Scene, Subject
-from negotiation.what_if.symbolic import Around, Borders, field_of
 from negotiation.what_if.tables import Poly, Powers, over_one_divisor, poly_of, shifted, tabulated
 
 __all__ = ["Answer", "Box", "Undecided", "Verdicts"]

@@ -45,8 +45,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.bargaining import BargainingSolution
-from negotiation.what_if.bernstein import Rounded, blossom, coefficients, plus, product
-from negotiation.what_if.roots import (
+from negotiation.roots import (
     Algebraic,
     Number,
     Polynomial,
@@ -55,6 +54,7 @@ from negotiation.what_if.roots import (
     roots,
     sign_at,
 )
+from negotiation.what_if.bernstein import Rounded, blossom, coefficients, plus, product
 
 __all__ = ["Cell", "Part", "Player"]
 

@@ -22,7 +22,7 @@ from negotiation.analysis import ANALYSES, SOLVERS
 from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.exact import OrderedMap, exact_text, nearest_float, numbered
 from negotiation.model.model import Model
-from negotiation.results import Result, Table, Tied, fields_of
+from negotiation.results import Result, Table, Tied, fields_of, frame_of
 from negotiation.stability import CRITERIA
 from negotiation.what_if.outcomes import NOTHING, differing
 from negotiation.what_if.points import Evaluator, checked_model
@@ -310,11 +310,18 @@ class Robustness(Result):
                 name="verdicts",
             )
 
-    def to_dataframe(self) -> Any:
-        """Return a pandas frame with one row per draw: the numbers drawn, then the outputs."""
+    def to_dataframe(self, *, exact: bool = False) -> Any:
+        """Return a pandas frame with one row per draw: the numbers drawn, then the outputs.
+
+        None where an output could not be evaluated. With `exact` values stay as they are;
+        otherwise numbers are floats: see :func:`negotiation.results.frame_of`.
+        """
         rows = [(*p, *v) for p, v in zip(self.drawn.points, self.drawn.values, strict=True)]
-        heads = [*self.drawn.paths, *self.drawn.outputs]
-        return Table("Draws", heads, rows).to_dataframe()
+        columns = (
+            [None if isinstance(value, Failed) else value for value in column]
+            for column in zip(*rows, strict=True)
+        )
+        return frame_of([*self.drawn.paths, *self.drawn.outputs], columns, exact=exact)
 
     def __repr__(self) -> str:
         return f"<robustness of {self.model.title!r} over {len(self):,} draws>"

@@ -24,11 +24,11 @@ from negotiation.errors import NegotiationError
 from negotiation.formulas import Node
 from negotiation.model.expectations import lookup
 from negotiation.model.model import Model
+from negotiation.model.symbolic import Around, Inputs, field_of
+from negotiation.roots import Algebraic, Number, Polynomial
 from negotiation.what_if.envelopes import Cell, Player
 from negotiation.what_if.outcomes import Unknown, frozen
-from negotiation.what_if.roots import Algebraic, Number, Polynomial
 from negotiation.what_if.subjects import PartyNumbers, party_numbers
-from negotiation.what_if.symbolic import Around, Inputs, field_of
 from negotiation.what_if.tables import over_one_divisor, tabulated
 
 __all__ = ["SolutionDecider", "solution_decider"]

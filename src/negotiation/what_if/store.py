@@ -6,16 +6,22 @@ Contents
     What is computed: format, version of the package, fingerprint of the model, inputs, outputs,
     number of points and size of the chunks. A folder is continued only by the same work.
 ``chunks/NNNNNNN.jsonl``
-    A finished chunk: a line of JSON per point, then a line with their SHA-256. A chunk that does
-    not match it is computed again.
+    A finished chunk: a line of JSON per point, then a line with their SHA-256 and with that of the
+    manifest, as it was written. A chunk that is damaged, or belongs to other work, is computed
+    again.
 ``results.jsonl``, ``results.csv``
-    All points, in order; written once every chunk is there.
+    All points, in order; written once every chunk is there. The first has exact numbers, the
+    second decimals (:func:`negotiation.results.csv_line`).
 ``lock``
     Names the process at work. The operating system frees the lock when that process ends, in
     whatever way; its name may stay behind.
 
 Every file is written under another name, brought to the disk and then renamed: it is there
-completely, or not at all.
+completely, or not at all. No link in a folder is followed: what is written goes to the folder
+itself. The path of the folder may be a link.
+
+A line ends with a line feed and nothing else; other characters at which some programs end lines
+are escaped.
 
 Numbers in JSON
 ---------------
@@ -26,18 +32,18 @@ value is read back as it was.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import os
 import re
 import socket
+import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -45,15 +51,16 @@ from negotiation import __version__
 from negotiation.errors import NegotiationError, shorten
 from negotiation.exact import FrozenMap, exact_text
 from negotiation.model.model import Model
-from negotiation.results import Tied, tied
+from negotiation.results import Tied, csv_line, tied
 
 __all__ = ["FORMAT", "Folder", "decoded", "encoded", "fingerprint"]
 
-FORMAT = 1
+FORMAT = 2
 """Version of the layout of a folder; folders of other versions are refused."""
 
 _NUMBER = re.compile(r"'*-?[0-9]+(/[0-9]+)?", re.ASCII)
 TIED = "tied values"  # no name has a space in it
+_ODD = re.compile("[\x85\u2028\u2029\ud800-\udfff]")  # ends of lines, halves of characters
 _LONG = 4000  # digits that `int` reads from text, and a little less
 
 
@@ -106,8 +113,19 @@ def _integer(text: str) -> int:
 
 
 def line(data: Any) -> str:
-    """Return data as one line of JSON, the same for the same data."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
+    r"""Return data as one line of JSON, the same for the same data.
+
+    Examples
+    --------
+    >>> line(["é", "\u2028"])
+    '["é","\\u2028"]\n'
+    """
+    return _escaped(json.dumps(data, ensure_ascii=False, separators=(",", ":"))) + "\n"
+
+
+def _escaped(text: str) -> str:
+    """Escape what ends lines for some programs, or cannot be in a file, in JSON."""
+    return _ODD.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def fingerprint(model: Model) -> str:
@@ -162,15 +180,17 @@ class Folder:
                 )
             created = not self.path.exists()
             if not created:  # look before anything is written
+                self._refuse_links()
                 self._check()
             self.path.mkdir(parents=True, exist_ok=True)
             self._lock = self._locked()
         try:
             with self._told():
+                self._refuse_links()
                 if not self._check():
                     self._put(
                         "manifest.json",
-                        [json.dumps(self._work, indent=1, ensure_ascii=False), "\n"],
+                        [_escaped(json.dumps(self._work, indent=1, ensure_ascii=False)), "\n"],
                     )
                 chunks = self.path / "chunks"
                 chunks.mkdir(exist_ok=True)
@@ -190,10 +210,20 @@ class Folder:
                 self._lock.close()
             self._lock = None
 
+    def _refuse_links(self) -> None:
+        """Refuse a folder in which something that is written to or read is a link."""
+        for name in ("lock", "manifest.json", "chunks"):
+            if (self.path / name).is_symlink():
+                raise NegotiationError(
+                    f"{name} is a link to something else",
+                    where=str(self.path),
+                    remedy="remove the link, or name another folder; nothing was changed",
+                )
+
     def chunk_size(self) -> int | None:
         """Return the size of the chunks that the folder was begun with; None if it was not."""
         with suppress(OSError, ValueError, TypeError, AttributeError):
-            size = json.loads((self.path / "manifest.json").read_text("utf-8")).get("chunk")
+            size = json.loads(_text_of(self.path / "manifest.json")).get("chunk")
             return size if isinstance(size, int) and size > 0 else None
         return None
 
@@ -204,7 +234,7 @@ class Folder:
     def _check(self) -> bool:
         """Return whether this work was begun here; refuse a folder of something else."""
         try:
-            text = (self.path / "manifest.json").read_text("utf-8")
+            text = _text_of(self.path / "manifest.json")
         except FileNotFoundError:
             others = sorted(
                 own.name
@@ -257,7 +287,16 @@ class Folder:
         return True
 
     def _locked(self) -> IO[str]:
-        lock = (self.path / "lock").open("a+", encoding="utf-8")
+        handle = _opened(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_APPEND)
+        lock = os.fdopen(handle, "a+", encoding="utf-8")
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode) or about.st_nlink > 1:
+            lock.close()
+            raise NegotiationError(
+                "lock is no file of its own",
+                where=str(self.path),
+                remedy="remove it, or name another folder; nothing was changed",
+            )
         try:
             _hold(lock)
         except OSError:
@@ -281,17 +320,26 @@ class Folder:
 
     def has(self, number: int) -> bool:
         """Return whether there is a file of this chunk, sound or not."""
-        return self._chunk(number).exists()
+        return os.path.lexists(self._chunk(number))
+
+    @cached_property
+    def _digest(self) -> str:
+        """What ties a chunk to its work."""
+        return hashlib.sha256(line(self._work).encode()).hexdigest()
 
     def read(self, number: int) -> tuple[list[Any], bool] | None:
         """Return the lines of a finished chunk as data, and whether it is worth another try.
 
-        None if the chunk is absent or damaged.
+        None if the chunk is absent, damaged, or of other work.
         """
         try:
-            lines = self._chunk(number).read_text("utf-8").splitlines(keepends=True)
+            lines = _text_of(self._chunk(number)).split("\n")
+            if lines.pop():
+                return None  # the last line has no end
             footer = json.loads(lines.pop())
-            if footer["sha256"] != _digest(lines) or footer["chunk"] != number:
+            lines = [own + "\n" for own in lines]
+            sound = footer["sha256"] == _digest(lines) and footer["work"] == self._digest
+            if not sound or footer["chunk"] != number:
                 return None
             return [json.loads(own) for own in lines], bool(footer.get("again"))
         except (OSError, ValueError, LookupError, TypeError):
@@ -311,7 +359,7 @@ class Folder:
     def write(self, number: int, rows: Iterable[Any], *, again: bool = False) -> None:
         """Keep a chunk; `again` marks one that is to be computed again when resumed."""
         lines = [line(row) for row in rows]
-        footer: dict[str, Any] = {"chunk": number, "sha256": _digest(lines)}
+        footer: dict[str, Any] = {"chunk": number, "sha256": _digest(lines), "work": self._digest}
         if again:
             footer["again"] = True
         with self._told():
@@ -337,7 +385,11 @@ class Folder:
         target = self.path / name
         part = target.with_name(f".{target.name}.part")
         try:
-            with part.open("w", encoding="utf-8", newline="") as file:
+            part.unlink(missing_ok=True)
+            handle = _opened(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+            with os.fdopen(
+                handle, "w", encoding="utf-8", errors="backslashreplace", newline=""
+            ) as file:
                 file.writelines(parts)
                 file.flush()
                 os.fsync(file.fileno())
@@ -379,6 +431,20 @@ _KEYS = {
 }
 
 
+def _opened(path: Path, flags: int) -> int:
+    """Open a file that is no link."""
+    more = ("O_NOFOLLOW", "O_CLOEXEC", "O_BINARY", "O_NONBLOCK")
+    for name in more:
+        flags |= getattr(os, name, 0)
+    return os.open(path, flags, 0o666)
+
+
+def _text_of(path: Path) -> str:
+    """Read a file that is no link; its lines end as they are written."""
+    with os.fdopen(_opened(path, os.O_RDONLY), encoding="utf-8", newline="") as file:
+        return file.read()
+
+
 def _brief(value: Any) -> str:
     if isinstance(value, dict):
         value = list(value)
@@ -392,28 +458,11 @@ def _digest(lines: Iterable[str]) -> str:
 def _csv(
     rows: Iterable[dict[str, Any]], inputs: Sequence[str], outputs: Sequence[str]
 ) -> Iterator[str]:
-    def text(cells: Iterable[Any]) -> str:
-        buffer = io.StringIO()
-        csv.writer(buffer, lineterminator="\n").writerow(cells)
-        return buffer.getvalue()
-
-    yield text([*inputs, *outputs, "failure"])
+    yield csv_line([*inputs, *outputs, "failure"])
     for row in rows:
         found = row.get("outputs", {})
         cells = [row["inputs"][name] for name in inputs] + [found.get(name) for name in outputs]
-        yield text([*map(_cell, cells), row.get("failure", "")])
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, (dict, list)):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return (
-        value[1:]
-        if isinstance(value, str) and _NUMBER.fullmatch(value) and value[0] == "'"
-        else value
-    )
+        yield csv_line([*map(decoded, cells), row.get("failure", "")])
 
 
 if sys.platform == "win32":

@@ -28,11 +28,13 @@ from negotiation.formulas import Node
 from negotiation.model import build
 from negotiation.model.model import Model
 from negotiation.model.parts import Demand
-from negotiation.stability.judge import RANGED, Judge
-from negotiation.what_if.symbolic import Inputs, folded
+from negotiation.model.symbolic import Inputs, folded, names
+from negotiation.stability.judge import Judge
+from negotiation.stability.ranges import ends_decide, gains
 
 __all__ = [
     "PartyNumbers",
+    "RangeError",
     "Scene",
     "Subject",
     "agreement_subject",
@@ -40,6 +42,13 @@ __all__ = [
     "party_numbers",
     "profile_subject",
 ]
+
+TURNED = "turned"
+"""The name of a number that is turned over its range."""
+
+
+class RangeError(NegotiationError):
+    """Robustness is not a matter of finitely many margins."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,7 +257,13 @@ def arising(judge: Judge, criteria: Iterable[str]) -> tuple[str, ...]:
 def agreement_subject(
     model: Model, inputs: Inputs, scene: Scene, criteria: Iterable[str]
 ) -> Subject:
-    """Ask whether an agreement meets some criteria; `scene` is that of the model as it stands."""
+    """Ask whether an agreement meets some criteria; `scene` is that of the model as it stands.
+
+    Raises
+    ------
+    RangeError
+        For ``robust``, where the ends of ranges do not decide it.
+    """
     judge, agreement = scene.judge, scene.agreement
     margins: list[Node] = []
     never = False
@@ -269,24 +284,34 @@ def agreement_subject(
 
 
 def _acceptance(inputs: Inputs, scene: Scene) -> list[Node]:
-    return [
-        folded("-", inputs.utility(party, scene.agreement), inputs.disagreement(party))
-        for party in scene.judge.signatories
-    ]
+    return gains(inputs, scene.judge.signatories, scene.agreement)
 
 
 def _robustness(model: Model, inputs: Inputs, scene: Scene) -> list[Node]:
+    """Return what is gained at the ends of every range, where these decide.
+
+    Raises
+    ------
+    RangeError
+        Where they do not, or cannot be told to.
+    """
     found: list[Node] = []
-    for path, part in model.quantities:
-        if path.split(".", maxsplit=1)[0] not in RANGED:
+    for own in scene.judge.ranges:
+        part = dict(model.quantities)[own.path]
+        open_ = {path: tree for path, tree in inputs.names.items() if path != own.path}
+        turned = Inputs(model, open_ | {own.path: TURNED})
+        nodes = [node for node in _acceptance(turned, scene) if TURNED in names(node)]
+        if not nodes:
             continue
+        totals = [turned.total_weight(block) for block in model.demands.values()]
+        if not own.whole or not all(
+            ends_decide(node, TURNED, own.low, own.high, totals) for node in nodes
+        ):
+            raise RangeError(
+                f"acceptance over the range of {own.path} is not decided by its ends",
+                remedy="ask for it at single values of the other input",
+            )
         for end in (part.low, part.high):
-            if end is None or (end == part.value and path not in inputs.names):
-                continue
-            try:
-                changed = model.override({path: end})
-            except NegotiationError:
-                continue  # the model has no meaning there
-            open_ = {own: tree for own, tree in inputs.names.items() if own != path}
-            found += _acceptance(Inputs(changed, open_), scene)
+            if end is not None:
+                found += _acceptance(Inputs(model.override({own.path: end}), open_), scene)
     return found

@@ -463,7 +463,10 @@ class _Plan:
         for number in range(-(-self.points.count // self.chunk)):
             found = folder.read(number)
             if found is None and folder.has(number):
-                tell(f"chunk {number} of the folder was damaged and was computed again")
+                tell(
+                    f"chunk {number} of the folder was damaged, or of other work, and was "
+                    "computed again"
+                )
             if found is None or found[1]:
                 missing.append(number)
             else:

@@ -21,10 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.errors import NegotiationError, UnknownNameError
-from negotiation.exact import FrozenMap, OrderedMap, nearest_float, numbered, show, unravel
+from negotiation.exact import OrderedMap, nearest_float, numbered, show, unravel
 from negotiation.model.model import Model
 from negotiation.normal_form import Equilibrium, equilibria
-from negotiation.results import Result, Table, Tied
+from negotiation.results import Result, Table, Tied, frame_of
 
 __all__ = ["Failure", "Points", "Sweep", "SweepRow"]
 
@@ -218,17 +218,15 @@ class Sweep(Result):
             )
         return equilibria(build.normal_form(model)).profiles
 
-    def to_dataframe(self, *, exact: bool = True) -> Any:
+    def to_dataframe(self, *, exact: bool = False) -> Any:
         """Return a pandas frame with a row per point: inputs, outputs, why it failed.
 
         Parameters
         ----------
         exact : bool
-            Whether numbers are fractions, or floats rounded from them.
+            Whether values stay as they are, fractions among them; otherwise numbers are floats,
+            and the frame can be plotted and saved: see :func:`negotiation.results.frame_of`.
         """
-        import pandas as pd  # noqa: PLC0415  an optional extra, imported when asked for
-
-        turn = _same if exact else _rounded
         points = self._points.part(0, len(self))
         columns: list[list[Any]] = [list(own) for own in zip(*points, strict=True)]
         columns += [[_blank(value) for value in column] for column in self._columns]
@@ -238,13 +236,9 @@ class Sweep(Result):
             messages |= {failure.index: failure.message for failure in self.failures}
             columns.append(list(messages.values()))
             heads.append("failure")
-        frame = pd.concat(
-            [pd.Series(_objects(map(turn, own))).infer_objects() for own in columns], axis=1
-        )
-        frame.columns = pd.Index(heads)
-        return frame
+        return frame_of(heads, columns, exact=exact)
 
-    def to_xarray(self, *, exact: bool = True) -> Any:
+    def to_xarray(self, *, exact: bool = False) -> Any:
         """Return an xarray data set: dimensions are inputs, variables are outputs.
 
         A list of points has the one dimension ``point``. Failed points are None, or NaN.
@@ -342,10 +336,6 @@ class Sweep(Result):
         return tuple(tables)
 
 
-def _same(value: Any) -> Any:
-    return value
-
-
 def _rounded(value: Any) -> Any:
     if value is None:
         return math.nan
@@ -364,10 +354,6 @@ def _objects(values: Any) -> Array:
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return ", ".join(str(_cell(item)) for item in value) or "none"
-    if isinstance(value, FrozenMap):
-        return ", ".join(f"{key}: {_cell(item)}" for key, item in value.items())
     return "failed" if isinstance(value, Failure) else value
 
 

@@ -1,7 +1,7 @@
 """A party's numbers over all agreements at once, as polynomials in open inputs.
 
 With some inputs open, every number of a party is a rational function of them
-(:mod:`negotiation.what_if.symbolic`). Brought to one divisor that is positive where one looks,
+(:mod:`negotiation.model.symbolic`). Brought to one divisor that is positive where one looks,
 what is left above it are polynomials. The utility of an agreement is a sum of such numbers, one
 score per issue and the terms that the agreement meets; so that for each monomial its coefficients
 over all agreements are one table of integers, made as fast as a space of fixed numbers.
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from negotiation.bargaining import AgreementSpace
 from negotiation.formulas import Node
-from negotiation.what_if.symbolic import Around
+from negotiation.model.symbolic import Around
 
 __all__ = ["Poly", "Powers", "over_one_divisor", "poly_of", "shifted", "tabulated"]
 

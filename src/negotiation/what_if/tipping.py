@@ -1,12 +1,12 @@
 """Tipping points: where along one input the outcome becomes another, exactly.
 
 With all else as the model says, the numbers that decide an outcome are rational functions of one
-input (:mod:`negotiation.what_if.symbolic`). Their numerators and divisors are polynomials.
+input (:mod:`negotiation.model.symbolic`). Their numerators and divisors are polynomials.
 Between two neighbouring roots of all of them every sign is constant, and with the signs the
 outcome (:mod:`negotiation.what_if.deciders` says which signs decide which outcome). So it is
 enough to look at one rational number between neighbouring roots and at each root itself; roots
 where nothing changes are left out. Roots are rational or algebraic, and every sign is exact
-(:mod:`negotiation.what_if.roots`).
+(:mod:`negotiation.roots`).
 
 Where a formula has a **pole** the model has no outcome: it is a gap, and what holds on its two
 sides is told apart.
@@ -37,16 +37,22 @@ from negotiation.exact import FrozenMap, whole
 from negotiation.formulas import Node
 from negotiation.model import build
 from negotiation.model.model import Model
+from negotiation.model.symbolic import Around, Inputs, PoleError, borders, dense, field_of
 from negotiation.results import all_tied
+from negotiation.roots import Algebraic, Number, Polynomial, between, roots, sign_at
 from negotiation.stability import HOLDING
 from negotiation.stability.judge import Judge
 from negotiation.what_if.deciders import Decider, decider
 from negotiation.what_if.outcomes import NOTHING, Unknown, frozen
 from negotiation.what_if.points import Evaluator, Knob, checked_model, knob, picked_by
-from negotiation.what_if.roots import Algebraic, Number, Polynomial, between, roots, sign_at
 from negotiation.what_if.solution_decider import SolutionDecider
-from negotiation.what_if.subjects import Scene, Subject, agreement_subject, arising
-from negotiation.what_if.symbolic import Around, Inputs, PoleError, borders, dense, field_of
+from negotiation.what_if.subjects import (
+    RangeError,
+    Scene,
+    Subject,
+    agreement_subject,
+    arising,
+)
 from negotiation.what_if.tipping_results import (
     Bracket,
     Gap,
@@ -221,6 +227,10 @@ class _Verdicts:
         def ask(changed: Model, inputs: Inputs) -> Subject:
             return agreement_subject(changed, inputs, scene, asked)
 
+        try:
+            ask(model, Inputs(model, {self.line.knob.path: self.line.name}))
+        except RangeError:
+            return None
         return Way.of(model, ask, self.line.knob.path)
 
     def _of_solution(self, concept: str, criterion: Sequence[str]) -> list[Exact] | None:
@@ -401,9 +411,18 @@ def _together(parts: Sequence[tuple[str, list[Exact]]], names: Sequence[str], at
 
 
 def _halved(
-    evaluate: Evaluator, path: str, low: Fraction, high: Fraction, steps: int
+    evaluate: Evaluator,
+    path: str,
+    low: Fraction,
+    high: Fraction,
+    steps: int,
+    poles: Iterable[Number] = (),
 ) -> list[Item]:
-    """Return brackets around the changes seen, and the intervals between them."""
+    """Return brackets around the changes seen, and the intervals between them.
+
+    The range is cut at the poles of formulas: there is no outcome at one, and a change across it
+    is none that could be enclosed.
+    """
     known: dict[Fraction, Any] = {}
 
     def outcome(at: Fraction) -> Any:
@@ -416,30 +435,51 @@ def _halved(
         return known[at]
 
     grid = [low + (high - low) * Fraction(step, steps) for step in range(steps + 1)]
-    for at in grid:
-        outcome(at)
-    refuse_moving([outcome(at) for at in grid], evaluate.outputs)
-    items: list[Item] = [(low, low, outcome(low))]
-    start: Place = low
-    for left, right in pairwise(grid):
-        before, after = left, right
-        if same(outcome(left), outcome(right)):
-            continue
-        for _ in range(HALVINGS):
-            middle = (before + after) / 2
-            if same(outcome(middle), outcome(before)):
-                before = middle
-            else:
-                after = middle
-        found = Bracket(before, after)
-        items += [(start, found, outcome(before)), (found, found, None)]
-        if not same(outcome(after), outcome(right)):
-            # more than one change in this step: what holds after the first is known at one number
-            other = Bracket(after, right)
-            items += [(found, other, outcome(after)), (other, other, None)]
-            found = other
-        start = found
-    return [*items, (start, high, outcome(high)), (high, high, outcome(high))]
+    tiny = (high - low) / steps / 2**HALVINGS
+    poles = set(poles)
+    refuse_moving([outcome(at) for at in grid if at not in poles], evaluate.outputs)
+    items: list[Item] = []
+    for left, right in pairwise(sorted({low, *poles, high})):
+        inner = [at for at in grid if left < at < right]
+        # next to a pole the outcome is asked for at a number close to it
+        first = _beside(left, (inner or [between(left, right)])[0], tiny) if left in poles else low
+        last = _beside(right, (inner or [first])[-1], tiny) if right in poles else high
+        if not items:
+            items.append((left, left, POLE if left in poles else outcome(low)))
+        start: Place = left
+        for near, far in pairwise(sorted({first, *inner, last})):
+            before, after = near, far
+            if same(outcome(near), outcome(far)):
+                continue
+            for _ in range(HALVINGS):
+                middle = (before + after) / 2
+                if same(outcome(middle), outcome(before)):
+                    before = middle
+                else:
+                    after = middle
+            found = Bracket(before, after)
+            items += [(start, found, outcome(before)), (found, found, None)]
+            if not same(outcome(after), outcome(far)):
+                # more than one change in this step: what holds after the first is known at one
+                # number
+                other = Bracket(after, far)
+                items += [(found, other, outcome(after)), (other, other, None)]
+                found = other
+            start = found
+        items.append((start, right, outcome(last)))
+        items.append((right, right, POLE if right in poles else outcome(high)))
+    return items
+
+
+def _beside(pole: Number, other: Fraction, tiny: Fraction) -> Fraction:
+    """Return a number between a pole and another number, within `tiny` of the pole if it can be."""
+    near = between(*sorted([pole, other]))
+    if isinstance(pole, Algebraic):
+        own = pole.refine(tiny)
+        close = own.high if pole < other else own.low
+    else:
+        close = pole + tiny if pole < other else pole - tiny
+    return close if min(pole, other) < close < max(pole, other) else near
 
 
 def same(one: object, two: object) -> bool:
@@ -483,26 +523,31 @@ def _assembled(items: Sequence[Item]) -> tuple[list[TippingPoint], list[Piece], 
             given = [side for side in (*sides, at) if side is not None]
             if any(side != given[0] for side in given[1:]):
                 points.append(TippingPoint(low, sides[0], at, sides[1]))
+    before: Any = None  # what holds on the item before, if it is known
     open_gap = False
     for low, high, value in items:
         single = low == high
         if isinstance(low, Bracket) and single:
             continue
-        before, open_gap = open_gap, _blocked(value)
+        in_gap, open_gap = open_gap, _blocked(value)
         if open_gap:
-            if before:
-                gaps[-1] = Gap(gaps[-1].low, high, gaps[-1].why)
+            if in_gap:
+                gaps[-1] = replace(gaps[-1], high=high)
             else:
-                gaps.append(Gap(low, high, value.why))
-        elif isinstance(value, Unknown):
+                gaps.append(Gap(low, high, value.why, before))
+            continue
+        before = None if isinstance(value, Unknown) else value
+        if in_gap:
+            gaps[-1] = replace(gaps[-1], after=before)
+        if isinstance(value, Unknown):
             unknown += not single
+            continue
+        last = pieces[-1] if pieces else None
+        touching = last is not None and last.high == low and (last.high_included or single)
+        if last is not None and touching and last.holds == value:
+            pieces[-1] = Piece(last.low, high, last.low_included, single, value)
         else:
-            last = pieces[-1] if pieces else None
-            touching = last is not None and last.high == low and (last.high_included or single)
-            if last is not None and touching and last.holds == value:
-                pieces[-1] = Piece(last.low, high, last.low_included, single, value)
-            else:
-                pieces.append(Piece(low, high, single, single, value))
+            pieces.append(Piece(low, high, single, single, value))
     return points, pieces, gaps, unknown
 
 
@@ -628,7 +673,10 @@ swerve/straight, straight/swerve, straight/straight → 1: straight/straight
         if any(_numeric(value) for value in values):
             refuse_moving(values, names)
     else:
-        items = _halved(Evaluator(model, names), own.path, low, high, steps)
+        poles = borders(inputs.moving, field_of([line.name])).poles
+        items = _halved(
+            Evaluator(model, names), own.path, low, high, steps, roots(map(dense, poles), low, high)
+        )
         guarantee = "some"
         notes.append(
             f"Searched in {steps} steps: a change that comes and goes within one may be missing, "

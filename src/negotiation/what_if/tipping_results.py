@@ -10,8 +10,8 @@ from typing import Any
 from negotiation.errors import NegotiationError, UnknownNameError
 from negotiation.exact import exact, show, show_apart
 from negotiation.results import Result, Table, said
+from negotiation.roots import Algebraic, Number
 from negotiation.what_if.outcomes import NOTHING, Structure, Unknown, differing, short_name, told
-from negotiation.what_if.roots import Algebraic, Number
 
 __all__ = ["Bracket", "Gap", "Piece", "Place", "TippingPoint", "TippingPoints", "plain"]
 
@@ -146,15 +146,35 @@ class Gap:
     low, high : Fraction, Algebraic or Bracket
         Its ends; the same for a single number.
     why : str
+    before, after : object
+        What holds just below and just above; None at an end of the range, and where it is not
+        known.
     """
 
     low: Place
     high: Place
     why: str
+    before: Any = None
+    after: Any = None
+
+    @property
+    def changes(self) -> bool:
+        """Whether what holds above is known to be another outcome than what holds below."""
+        return None not in (self.before, self.after) and self.before != self.after
+
+    @property
+    def change(self) -> str:
+        """What holds on the two sides, in words."""
+        before, after = differing([self.before, self.after])[0]
+        return f"{told(before)} → no outcome → {told(after)}"
 
     def data(self) -> dict[str, Any]:
         """Return the fields as plain data."""
-        return {"low": plain(self.low), "high": plain(self.high), "why": self.why}
+        names = ("low", "high", "why", "before", "after")
+        return {name: plain(getattr(self, name)) for name in names}
+
+    def __str__(self) -> str:
+        return f"{said(_place(self))}: {self.change if self.changes else self.why}"
 
 
 @dataclass(frozen=True)
@@ -176,7 +196,8 @@ class TippingPoints(Result):
     pieces : tuple of Piece
         What holds, from low to high, with the gaps left out.
     gaps : tuple of Gap
-        Where the model has no outcome.
+        Where the model has no outcome, such as at the pole of a formula, and what holds on the two
+        sides. That may be different: see ``changes``.
     notes : tuple of str
         What to know about the answer.
     """
@@ -240,7 +261,42 @@ class TippingPoints(Result):
                 pieces[-1] = replace(last, high=own.high, high_included=own.high_included)
             else:
                 pieces.append(own)
-        return replace(self, outputs=(output,), points=tuple(points), pieces=tuple(pieces))
+        gaps = [
+            replace(
+                gap,
+                before=gap.before and gap.before[output],
+                after=gap.after and gap.after[output],
+            )
+            for gap in self.gaps
+        ]
+        return replace(
+            self,
+            outputs=(output,),
+            points=tuple(points),
+            pieces=tuple(pieces),
+            gaps=tuple(gaps),
+        )
+
+    @property
+    def changes(self) -> tuple[TippingPoint | Gap, ...]:
+        r"""The points, and the gaps across which the outcome changes, in increasing order.
+
+        Examples
+        --------
+        >>> import negotiation as ng
+        >>> text = "title: t\nparameters: {a: {value: 1, low: -1, high: 1, assumption: none}}\n"
+        >>> text += "normal_form: {players: {us: [u, d], ru: [l]}, payoffs: {u/l: [1/a, 0]"
+        >>> found = ng.tipping_points(ng.loads(text + ", d/l: [0, 0]}}", "t"), "parameters.a")
+        >>> print(*found.changes)
+        0: 1: d/l → no outcome → 1: u/l
+        """
+
+        def place(own: TippingPoint | Gap) -> Number:
+            low, _ = _ends(own)
+            return low.low if isinstance(low, Bracket) else low
+
+        crossed = [gap for gap in self.gaps if gap.changes]
+        return tuple(sorted([*self.points, *crossed], key=place))
 
     @property
     def changing(self) -> tuple[TippingPoints, ...]:
@@ -294,8 +350,10 @@ class TippingPoints(Result):
             "pure": "All changes of the pure equilibria over the range; every number is exact.",
             "some": "Changes may be missing.",
         }
+        where = " where there is an outcome" if self.gaps else ""
+        nothing = f"Nothing changes{where}." if self.pieces else "There is no outcome anywhere."
         notes = [
-            *([] if self.points else ["Nothing changes."]),
+            *([] if rows else [nothing]),
             complete[self.guarantee],
             *self.notes,
         ]
@@ -304,7 +362,7 @@ class TippingPoints(Result):
 
     def _alone(self) -> list[Table]:
         """Return the tables of one output."""
-        points = [[_number(point.value), point.change] for point in self.points]
+        points = [[_place(own), own.change] for own in self.changes]
         pieces = [
             [piece.words, told(own)] for piece, own in zip(self.pieces, self.moving, strict=True)
         ]
@@ -320,11 +378,11 @@ class TippingPoints(Result):
         changing = self.changing
         names = [short_name(own.outputs[0]) for own in changing]
         points: list[list[Any]] = [
-            [_number(point.value), name, change.change]
-            for point in self.points
+            [_place(whole), name, change.change]
+            for whole in self.changes
             for name, own in zip(names, changing, strict=True)
-            for change in own.points
-            if change.value == point.value
+            for change in own.changes
+            if _ends(change) == _ends(whole)
         ]
         pieces = [
             [name, piece.words, told(holds)]
@@ -351,5 +409,14 @@ class TippingPoints(Result):
         return tables
 
 
-def _number(value: Place) -> Any:
-    return value if isinstance(value, Fraction) else said(value)
+def _ends(change: TippingPoint | Gap) -> tuple[Place, Place]:
+    """Return where a change lies."""
+    return (change.low, change.high) if isinstance(change, Gap) else (change.value, change.value)
+
+
+def _place(change: TippingPoint | Gap) -> Any:
+    """Return where a change lies for a table: a number where it is one, else text."""
+    low, high = _ends(change)
+    if low != high:
+        return f"{said(low)} to {said(high)}"
+    return low if isinstance(low, Fraction) else said(low)

@@ -33,19 +33,7 @@ from itertools import pairwise
 from negotiation.errors import NegotiationError
 from negotiation.formulas import Node
 from negotiation.model.model import Model
-from negotiation.what_if.enclosures import Answer, Box, Undecided, Verdicts
-from negotiation.what_if.roots import (
-    Algebraic,
-    Number,
-    Polynomial,
-    between,
-    factors,
-    integral,
-    roots,
-    sign_at,
-)
-from negotiation.what_if.subjects import Subject
-from negotiation.what_if.symbolic import (
+from negotiation.model.symbolic import (
     Around,
     Borders,
     Inputs,
@@ -56,6 +44,18 @@ from negotiation.what_if.symbolic import (
     folded,
     names,
 )
+from negotiation.roots import (
+    Algebraic,
+    Number,
+    Polynomial,
+    between,
+    factors,
+    integral,
+    roots,
+    sign_at,
+)
+from negotiation.what_if.enclosures import Answer, Box, Undecided, Verdicts
+from negotiation.what_if.subjects import Subject
 
 __all__ = ["Ask", "Flip", "Step", "Way", "joint_share"]
 

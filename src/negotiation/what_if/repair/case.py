@@ -16,6 +16,7 @@ from negotiation.exact import FrozenMap
 from negotiation.model import build
 from negotiation.model.model import Model
 from negotiation.model.parts import steps
+from negotiation.model.symbolic import Inputs
 from negotiation.stability import CRITERIA, HOLDING
 from negotiation.stability.judge import Judge
 from negotiation.what_if.repair.clauses import Clauses, of_profile
@@ -27,7 +28,6 @@ from negotiation.what_if.subjects import (
     arising,
     profile_subject,
 )
-from negotiation.what_if.symbolic import Inputs
 
 __all__ = ["Case", "Deal", "Profile", "case_of"]
 

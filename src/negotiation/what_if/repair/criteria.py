@@ -30,6 +30,7 @@ from negotiation.conflict_graph import ConflictGraph
 from negotiation.conflict_graph.coalitions import coalitions, joint_moves
 from negotiation.conflict_graph.moves import LOWEST, Values
 from negotiation.conflict_graph.sequences import least_from, left_without
+from negotiation.errors import NegotiationError
 from negotiation.exact import FrozenMap, common_denominator
 from negotiation.stability.judge import Judge
 from negotiation.stability.table import GRAPH
@@ -190,13 +191,21 @@ class _Deal:
                     yield from self._answered(criterion, party, end)
 
     def _acceptance(self, criterion: str) -> Iterator[Clause]:
-        spaces = [("", self.space)]
+        parties = self.judge.signatories
+        spaces = [("", self.space, parties)]
         if criterion == "robust":
-            spaces += [
-                (f"with {path} = {value}: ", space) for path, value, space in self.judge.range_ends
-            ]
-        for where, space in spaces:
-            for party in self.judge.signatories:
+            for turned in self.judge.ranges:
+                for party, least in turned.all_least(parties, self.agreement):
+                    if not least.attained:
+                        raise NegotiationError(
+                            f"the least that {party} gains over the range of {turned.path} is at "
+                            "no rational number, or is a limit",
+                            remedy="repair another criterion, or declare a narrower range",
+                        )
+                    where = f"with {turned.path} = {least.at}: "
+                    spaces.append((where, self.judge.space_at(turned.path, least.at), (party,)))
+        for where, space, asked in spaces:
+            for party in asked:
                 own = self.worth[party]
                 shift = own - space.utility(party, self.agreement)
                 option = Option(party, (space.disagreement[party] + shift, 0))

@@ -28,9 +28,20 @@ from negotiation.formulas import Node, applied, parse
 from negotiation.model import build
 from negotiation.model.model import Model
 from negotiation.model.parts import Demand, QuantityPart
-from negotiation.what_if.roots import Polynomial, integral
+from negotiation.roots import Polynomial, integral
 
-__all__ = ["Around", "Borders", "Inputs", "PoleError", "borders", "dense", "field_of"]
+__all__ = [
+    "Around",
+    "Borders",
+    "Inputs",
+    "PoleError",
+    "borders",
+    "constant",
+    "dense",
+    "field_of",
+    "folded",
+    "names",
+]
 
 MAX_BRANCHES = 256
 """Largest number of functions that one formula with min, max and abs may be."""
@@ -179,8 +190,8 @@ def _applied(head: str, values: Sequence[Any]) -> Any:
 # ---- rational functions -----------------------------------------------------------------------
 
 
-def field_of(variables: Sequence[str]) -> Any:
-    """Return the field of rational functions in these variables over the rationals."""
+def field_of(variables: Sequence[Any]) -> Any:
+    """Return the field of rational functions in these names, or symbols, over the rationals."""
     from sympy import QQ  # noqa: PLC0415  half a second that most runs never need
     from sympy.polys.fields import FracField  # noqa: PLC0415
 
@@ -196,7 +207,8 @@ def dense(polynomial: Any) -> Polynomial:
     return integral(values)
 
 
-def _constant(over: Any, value: Fraction) -> Any:
+def constant(over: Any, value: Fraction) -> Any:
+    """Return a number as an element of a field of rational functions."""
     return over.from_expr(_rational(value))
 
 
@@ -243,7 +255,7 @@ class Around:
     def _function(self, node: Node) -> tuple[Any, Fraction]:
         head = node[0]
         if head == "number":
-            return _constant(self.over, node[1]), node[1]
+            return constant(self.over, node[1]), node[1]
         if head == "name":
             place = [str(symbol) for symbol in self.over.symbols].index(node[1])
             return self.over.gens[place], self.at[node[1]]
@@ -322,7 +334,7 @@ def borders(nodes: Iterable[Node], over: Any) -> Borders:
     def read(node: Node) -> Iterable[Any]:
         head = node[0]
         if head == "number":
-            return [_constant(over, node[1])]
+            return [constant(over, node[1])]
         if head == "name":
             return [over.gens[[str(symbol) for symbol in over.symbols].index(node[1])]]
         if head == "**":

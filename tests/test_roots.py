@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from negotiation.errors import NegotiationError
-from negotiation.what_if.roots import (
+from negotiation.roots import (
     Algebraic,
     between,
     factors,
