@@ -1,9 +1,9 @@
 """The principal branch against a second tracer, and against the index of where it ends.
 
 The tracer shares nothing with the package: it works with log probabilities and one equation for
-each sum, for many games at once, with steps of at most 0.1, and of at most half of the smallest singular value of the derivatives
-over the tangent, which is about how far another curve can be. It accepts a step if the determinant
-of these keeps its sign and the tangent turns by little.
+each sum, for many games at once. Its steps are at most 0.1, and at most half of the smallest
+singular value of the derivatives over the tangent, which is about how far another curve can be.
+It accepts a step if the determinant of these keeps its sign and the tangent turns by little.
 """
 
 import itertools
@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from negotiation.normal_form import NormalForm, equilibria, is_equilibrium
+from negotiation.normal_form import NormalForm, is_equilibrium
 from negotiation.normal_form.index import equilibrium_index
 from negotiation.normal_form.quantal_response import quantal_response
 
@@ -147,7 +147,7 @@ def drawn(rng, shape, count):
         if k % 3 == 0:
             base = rng.integers(0, 10**6, (players, *shape)).astype(object)
         elif k % 3 == 1 and players == 2 and shape[0] == 2:  # chicken
-            low, fair, gain = sorted(int(v) for v in rng.choice(np.arange(1, 10), 3, False))
+            low, fair, gain = sorted(int(v) for v in rng.choice(np.arange(1, 10), 3, replace=False))
             own = np.array([[fair, low], [gain, 0]], dtype=object)
             base = np.array([own, own.T], dtype=object)
         else:  # meeting

@@ -201,16 +201,16 @@ def regular_equilibrium(
     """
     gains = _Gains(game, tuple(map(support, near)))
     start = tuple(tuple(weight for weight in own if weight) for own in near)
-    for point in (start, gains.polished(start)):
-        error = None if point is None else gains.error(point)
-        if point is None or error is None or not (index := gains.index(point)):
-            continue
-        filled = tuple(
-            tuple(dict(zip(own, weights, strict=True)).get(i, Fraction(0)) for i in range(size))
-            for own, weights, size in zip(gains.supports, point, game.shape, strict=True)
-        )
-        return RegularEquilibrium(filled, error, index)
-    return None
+    exactly = not any(gains.values(gains.inner, start))
+    point = start if exactly else gains.polished(start)
+    error = None if point is None else gains.error(point)
+    if point is None or error is None or not (index := gains.index(point)):
+        return None
+    filled = tuple(
+        tuple(dict(zip(own, weights, strict=True)).get(i, Fraction(0)) for i in range(size))
+        for own, weights, size in zip(gains.supports, point, game.shape, strict=True)
+    )
+    return RegularEquilibrium(filled, error, index)
 
 
 Matrix = list[list[Fraction]]

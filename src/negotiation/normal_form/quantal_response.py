@@ -8,8 +8,8 @@ curve of such profiles that starts there; as the precision grows without bound i
 almost every game, to one Nash equilibrium: the *logit selection*. The precision has the
 unit 1 / utility, the same for all players; use :meth:`NormalForm.rescale` to change a unit.
 
-The curve. With the log odds y_s = log(x_s / x_0) of every player's strategies against its
-first one, the curve solves H(y, L) = 0 for
+The curve. With the log odds y_s = log(x_s / x_0) of every player's strategies over one of
+them, the curve solves H(y, L) = 0 for
 
     H_s = y_s - L (e(s) - e(0)),        x = the logit probabilities of (0, y).
 
@@ -35,12 +35,12 @@ counts if
   determinant keeps its sign on the straight line between the two.
 
 This is looked at in the start, the middle and the end of a step; between them it is likely and
-not proved. Next to a crossing steps become shorter in proportion to the distance. If none longer than
-``SHORTEST`` counts, a step of ``ACROSS`` is tried from where steps were ``BEFORE`` long. If it
-finds a curve straight on, going the same way, with an eigenvalue below 0, a crossing is reported:
-curves that are nearer to each other cannot be told apart in floating point. That is so if payoffs
-differ from those of a game with a crossing by some 1e-12 of their range or less. If it finds none,
-the path ends there.
+not proved. Next to a crossing steps become shorter in proportion to the distance. If none
+longer than ``SHORTEST`` counts, a step of ``ACROSS`` is tried from where steps were ``BEFORE``
+long. If it finds a curve straight on, going the same way, with an eigenvalue below 0, a crossing
+is reported: curves that are nearer to each other cannot be told apart in floating point. That is
+so if payoffs differ from those of a game with a crossing by some 1e-12 of their range or less.
+If it finds none, the path ends there.
 
 Where the path ends. The limit is read off when every player's regret is ``SETTLED`` in the range
 of its own payoffs, or when the precision times that range is ``FAR`` for every player (its regret
@@ -100,6 +100,8 @@ ACROSS = 1e-3
 """Length of that step."""
 SHOWN_MOVE = 0.05
 """A point is kept if a probability has moved this far since the last, or the precision doubled."""
+RARE = 1e-3
+"""Probability, in the largest, below which log odds are taken over another strategy."""
 GRID = 10**15
 TINY = Fraction(1, 10**35)
 """More than the errors of the logit answers."""
@@ -366,8 +368,8 @@ def quantal_response(game: NormalForm, precision: object = None) -> QuantalRespo
     singular = []
     last: tuple[float, list[Floats]] | None = None
     kept, settled = last, False
-    for kind, u in branch.follow(level):
-        last = float(u[-1]), branch.mixed(u)
+    for kind, reached, mixed in branch.follow(level):
+        last = reached, mixed
         settled = kind == "settled"
         if settled:
             break
@@ -428,18 +430,18 @@ def _moved(before: tuple[float, list[Floats]], now: tuple[float, list[Floats]]) 
 class _Branch:
     """The equations in floating point, with payoffs in units of the largest difference.
 
-    A point u is the log odds of all strategies but each player's first, then the precision.
-    Players with a single strategy are left out.
+    A point u is the log odds of all strategies but one of each player, its base, over that one,
+    then the precision. Players with a single strategy are left out.
     """
 
     def __init__(self, game: NormalForm, span: Fraction) -> None:
         self.shape = game.shape
         self.players = [p for p, size in enumerate(game.shape) if size > 1]
         sizes = [game.shape[p] for p in self.players]
-        self.gains: list[Floats] = []
-        for k, p in enumerate(self.players):
-            table = np.moveaxis(game.payoffs[p].reshape(sizes), k, 0)
-            self.gains.append(((table[1:] - table[0]) / span).astype(np.float64))
+        self.tables = [
+            np.moveaxis(game.payoffs[p].reshape(sizes) / span, k, 0)
+            for k, p in enumerate(self.players)
+        ]
         self.ranges = [
             float((game.payoffs[p].max() - game.payoffs[p].min()) / span) for p in self.players
         ]
@@ -450,12 +452,24 @@ class _Branch:
         self.size = sum(sizes) - len(sizes)
         self.upwards = np.zeros(self.size + 1)
         self.upwards[-1] = 1
+        # the gains of the rest of each player's strategies over its base
+        self.base = [0] * len(sizes)
+        self.rest = [np.arange(1, size) for size in sizes]
+        self.gains: list[Floats] = [
+            (table[1:] - table[0]).astype(np.float64) for table in self.tables
+        ]
+
+    def odds(self, u: Floats, k: int) -> Floats:
+        """Return the log odds of all strategies of a player over its base."""
+        odds = np.zeros(len(self.rest[k]) + 1)
+        odds[self.rest[k]] = u[self.parts[k]]
+        return odds
 
     def weights(self, u: Floats) -> list[Floats]:
         """Return the mixed strategies at a point of the players that have a choice."""
         found = []
-        for part in self.parts:
-            odds = np.concatenate([[0.0], u[part]])
+        for k in range(len(self.parts)):
+            odds = self.odds(u, k)
             powers = np.exp(odds - odds.max())
             found.append(powers / powers.sum())
         return found
@@ -465,8 +479,32 @@ class _Branch:
         own = iter(self.weights(u))
         return [next(own) if size > 1 else np.ones(1) for size in self.shape]
 
+    def rebased(self, at: _Place, along: Floats) -> tuple[_Place, Floats] | None:
+        """Return a place and a direction in log odds over strategies that are played much.
+
+        Log odds over a strategy that dies out grow, and their differences lose digits.
+        """
+        u, along = at.u.copy(), along.copy()
+        changed = False
+        for k, own in enumerate(self.weights(u)):
+            best = int(own.argmax())
+            if own[self.base[k]] >= RARE * own[best]:
+                continue
+            odds, ahead = self.odds(u, k), self.odds(along, k)
+            rest = np.delete(np.arange(len(own)), best)
+            u[self.parts[k]] = (odds - odds[best])[rest]
+            along[self.parts[k]] = (ahead - ahead[best])[rest]
+            self.base[k], self.rest[k] = best, rest
+            table = self.tables[k]
+            self.gains[k] = (table[rest] - table[best]).astype(np.float64)
+            changed = True
+        if not changed:
+            return None
+        place = _Place(u, self.equations(u)[1])
+        return place, place.tangent(along / math.sqrt(along @ along))
+
     def earned(self, k: int, mixed: list[Floats]) -> tuple[Floats, dict[int, Floats]]:
-        """Return the gains over the first strategy, alone and against each strategy of each other.
+        """Return the gains over the base, alone and against each strategy of each other.
 
         The others are averaged over by halves, so that what two of them have in common is
         computed once.
@@ -501,17 +539,19 @@ class _Branch:
             values[part] = u[part] - level * gains
             slopes[part, -1] = -gains
             for q, table in against.items():
-                slopes[part, self.parts[q]] = (gains[:, None] - table[:, 1:]) * (
-                    level * mixed[q][1:]
+                rest = self.rest[q]
+                slopes[part, self.parts[q]] = (gains[:, None] - table[:, rest]) * (
+                    level * mixed[q][rest]
                 )
         return values, slopes
 
     def settled(self, at: _Place) -> bool:
         """Say whether the limit can be read off."""
         level = float(at.u[-1])
-        for part, own, span in zip(self.parts, self.weights(at.u), self.ranges, strict=True):
-            gains = np.concatenate([[0.0], -at.slopes[part, -1]])
-            if gains.max() - gains @ own > SETTLED * span and level * span < FAR:
+        for k, (own, span) in enumerate(zip(self.weights(at.u), self.ranges, strict=True)):
+            gains = -at.slopes[self.parts[k], -1]
+            regret = max(gains.max(), 0.0) - gains @ own[self.rest[k]]
+            if regret > SETTLED * span and level * span < FAR:
                 return False
         # would the branch meet a crossing if the profile stayed as it is? The derivative at
         # precision L is then I - L C, and singular where 1 / L is an eigenvalue of C
@@ -570,18 +610,19 @@ class _Branch:
         same = apart <= 1e-6 * min(length, 1) + 1e-10 * np.abs(end.u).max()
         return ((middle, end), turn) if same else None
 
-    def follow(self, target: float | None) -> Iterator[tuple[str, Floats]]:
-        """Yield points along the branch, up to ``target`` if given, and what is there.
+    def follow(self, target: float | None) -> Iterator[tuple[str, float, list[Floats]]]:
+        """Yield what is there, precision and mixed strategies along the branch up to a target.
 
-        That is ``"fold"``, ``"crossing"``, ``"settled"`` for the last, where the limit can be
-        read off, or nothing.
+        What is there is ``"fold"``, ``"crossing"``, ``"settled"`` for the last, where the limit
+        can be read off, or nothing.
         """
         start = np.zeros(self.size + 1)
-        yield "", start
+        yield "", 0.0, self.mixed(start)
         if target == 0:
             return
         if not self.size:
-            yield "settled", np.array([target or 0.0])
+            level = target or 0.0
+            yield "settled" if target is None else "", level, self.mixed(start)
             return
         at = _Place(start, self.equations(start)[1])
         along = at.tangent(self.upwards)
@@ -590,7 +631,7 @@ class _Branch:
             if at.u[-1] > HIGHEST:
                 return
             if target is None and self.settled(at):
-                yield "settled", at.u
+                yield "settled", float(at.u[-1]), self.mixed(at.u)
                 return
             scale = max(1.0, 1e-6 * math.sqrt(at.u @ at.u))
             if length >= BEFORE * scale:
@@ -600,11 +641,13 @@ class _Branch:
                 places, turn = step
                 for stop in places:
                     for kind, point in self._between(at, stop, along, target):
-                        yield kind, point
+                        yield kind, float(point[-1]), self.mixed(point)
                         if point[-1] == target:
                             return
                     at = stop
                 along = at.tangent(along)
+                if (rebased := self.rebased(at, along)) is not None:
+                    before = at, along = rebased
                 length *= 2 if turn < 0.1 else 1.3 if turn < 0.2 else 1
                 continue
             length /= 2
@@ -612,10 +655,10 @@ class _Branch:
                 over = self._across(*before, ACROSS * scale)
                 if over is None:
                     return
-                yield "crossing", before[0].u
+                yield "crossing", float(before[0].u[-1]), self.mixed(before[0].u)
                 at, along = over
                 length = ACROSS * scale / 10
-                yield "", at.u
+                yield "", float(at.u[-1]), self.mixed(at.u)
 
     def _between(
         self, at: _Place, end: _Place, along: Floats, target: float | None
@@ -709,8 +752,9 @@ def _turn(one: _Place, other: _Place, along: Floats) -> float:
 def _averaged(table: Floats, axis: int, weights: Floats) -> Floats:
     """Return the average of a table over one axis."""
     shape = table.shape
-    flat = weights @ table.reshape(math.prod(shape[:axis]), shape[axis], -1)
-    return flat.reshape(shape[:axis] + shape[axis + 1 :])
+    flat: Any = weights @ table.reshape(math.prod(shape[:axis]), shape[axis], -1)
+    averaged: Floats = flat.reshape(shape[:axis] + shape[axis + 1 :])
+    return averaged
 
 
 def _certified(game: NormalForm, precision: Fraction, mixed: Sequence[Floats]) -> QuantalPoint:
