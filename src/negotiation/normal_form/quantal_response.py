@@ -76,7 +76,7 @@ from negotiation.normal_form.best_replies import is_equilibrium, regrets
 from negotiation.normal_form.exact_lp import maximin
 from negotiation.normal_form.game import NormalForm, checked_game
 from negotiation.normal_form.index import regular_equilibrium
-from negotiation.results import Result, Table, bound_list, bound_rows
+from negotiation.results import Result, Table, bound_list
 
 __all__ = ["QuantalPoint", "QuantalResponse", "SingularPoint", "quantal_response"]
 
@@ -247,22 +247,12 @@ class QuantalResponse(Result):
         heads += ["regret", "residual"]
         tables = [Table(title, ["player", "strategy", "probability"], rows, notes, name="quantal")]
         if self.singular:
-            shown, more = bound_rows(self.singular)
-            lines = [[own.kind, *_line(own.point)] for own in shown]
+            lines = [[own.kind, *_line(own.point)] for own in self.singular]
             tables.append(
-                Table(
-                    "Folds and crossings",
-                    ["kind", *heads],
-                    lines,
-                    more,
-                    name="quantal_singular",
-                )
+                Table("Folds and crossings", ["kind", *heads], lines, name="quantal_singular")
             )
-        points, more = bound_rows(self.path, 100)
-        lines = [_line(point) for point in points]
-        tables.append(
-            Table("Principal branch", heads, lines, more, name="quantal_path", detail=True)
-        )
+        lines = [_line(point) for point in self.path]
+        tables.append(Table("Principal branch", heads, lines, name="quantal_path", detail=True))
         return tuple(tables)
 
     def data(self) -> dict[str, Any]:
@@ -734,8 +724,9 @@ class _Place:
 
     def quotient(self, other: _Place, along: Floats) -> Floats:
         """Return the bordered derivative at another place by that at this one."""
-        quotient: Floats = np.linalg.solve(self.bordered(along), other.bordered(along))
-        return quotient
+        return np.asarray(
+            np.linalg.solve(self.bordered(along), other.bordered(along)), dtype=np.float64
+        )
 
 
 def _turn(one: _Place, other: _Place, along: Floats) -> float:
