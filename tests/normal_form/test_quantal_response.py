@@ -11,6 +11,7 @@ from strategies_games import SMALL, TIES, games
 
 from negotiation.errors import GameError
 from negotiation.normal_form import NormalForm, equilibria, is_equilibrium, regrets
+from negotiation.normal_form import quantal_response as quantal
 from negotiation.normal_form.quantal_response import quantal_response
 
 HALF = Fraction(1, 2)
@@ -270,7 +271,7 @@ def test_units():
 DILEMMA = NormalForm.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]])
 
 
-@pytest.mark.parametrize("power", [3, 6, -6])
+@pytest.mark.parametrize("power", [3, 6, 9, -6])
 def test_the_limit_is_in_each_players_own_units(power):
     result = quantal_response(DILEMMA.rescale(0, Fraction(10) ** power, 0))
     assert result.selected == ((0, 1), (0, 1))
@@ -312,6 +313,19 @@ GOLDEN = NormalForm.from_arrays(
     [[[1, 2], [2, 2]], [[2, 2], [2, 0]]],
 )
 """With s the root of 5 its only equilibrium has 1 - 1 / s, (s - 1) / 2 and 3 - s first."""
+
+
+def test_a_path_that_stops_early_has_no_limit(monkeypatch):
+    """Though the regret is small where it stops: next to a centroid that is an equilibrium."""
+    noise = np.array([[1, 2], [-3, 5]]) * Fraction(1, 10**6)
+    one = np.eye(2, dtype=int)
+    game = NormalForm.from_arrays(one + noise, one + noise)
+    assert quantal_response(game).limit
+    monkeypatch.setattr(quantal, "MAX_STEPS", 5)
+    result = quantal_response(game)
+    assert result.epsilon < Fraction(1, 10**5)
+    assert not result.limit
+    assert (result.error, result.index) == (None, None)
 
 
 def test_an_irrational_end_is_polished():

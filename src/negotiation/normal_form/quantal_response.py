@@ -90,6 +90,10 @@ HIGHEST = 1e13
 """Precision times the largest range of payoffs beyond which floating point ends."""
 LIMIT = Fraction(1, 10**4)
 """Regret, in the range of a player's payoffs, up to which an end is near an equilibrium."""
+NEWTON = 1e-10
+"""Length of a step of Newton's method after which the next would be rounding."""
+ROUNDING = 1e-14
+"""The same in the size of the point; a hundred times both is accepted if no step is shorter."""
 TURN = 1 / 3
 """Of the bordered derivative from one end of half a step to the other."""
 SHORTEST = 1e-7
@@ -571,10 +575,11 @@ class _Branch:
             u += step
             length, size = math.sqrt(step @ step), math.sqrt(u @ u)
             far = far or length
-            if length <= 1e-10 + 1e-14 * size:
+            enough = NEWTON + ROUNDING * size
+            if length <= enough:
                 return _Place(u, slopes), far
             if k and length > 0.3 * last:  # it no longer contracts: rounding, or no solution
-                return (_Place(u, slopes), far) if length <= 1e-8 + 1e-12 * size else None
+                return (_Place(u, slopes), far) if length <= 100 * enough else None
             if not length < 1e3 + size:
                 return None
             last = length
