@@ -958,3 +958,9 @@ def test_names_of_different_profiles_differ():
         strategies=[("yes", "yes/no"), ("no/go", "go")],
     )
     assert len(set(equilibria(game).data()["outcomes"])) == 4
+
+
+def test_components_that_are_not_determined_are_not_counted():
+    """Pure equilibria alone say nothing about components."""
+    found = replace(equilibria(CHICKEN), guarantee="pure", components=())
+    assert found.data()["components"] is None

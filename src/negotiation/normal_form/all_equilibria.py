@@ -206,7 +206,7 @@ class Equilibria(Profiles[Equilibrium]):
             "guarantee": self.guarantee,
             "count": len(self.profiles),
             "count_pure": len(pure),
-            "components": None if self.guarantee == "some" else len(self.components),
+            "components": None if self.guarantee in {"pure", "some"} else len(self.components),
             "unique": pure[0] if only is not None and only.pure else None,
             "pure": pure,
             "payoffs": dict(zip(players, self.profiles[0].payoffs, strict=True))
