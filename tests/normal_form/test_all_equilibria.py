@@ -1,5 +1,7 @@
 import itertools
+import math
 import pickle
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import SimpleNamespace
 
@@ -34,7 +36,12 @@ from negotiation.normal_form import index as indices
 from negotiation.normal_form.all_equilibria import iter_equilibria
 from negotiation.normal_form.components import Component
 from negotiation.normal_form.game import profile_name
-from negotiation.normal_form.index import determinant_signs, equilibrium_index
+from negotiation.normal_form.index import (
+    PointIndices,
+    determinant_signs,
+    equilibrium_index,
+    regular_equilibrium,
+)
 from negotiation.normal_form.lemke_howson import equilibria_on_paths
 from negotiation.normal_form.selection import select
 from negotiation.results import SHOWN
@@ -497,6 +504,136 @@ def test_the_dual_cyclic_game_has_38_of_index_one():
     assert (found.count(1), found.count(-1)) == (38, 37)
 
 
+def gain_of(game, p, s, profile):
+    """Sum over all cells: what p gains by strategy s over the first it uses, times the chance."""
+    first = profile.supports[p][0]
+    total = Fraction(0)
+    for cell in np.ndindex(*game.shape):
+        if cell[p] == first:
+            others = (
+                own[i]
+                for q, (own, i) in enumerate(zip(profile.strategies, cell, strict=True))
+                if q != p
+            )
+            other = (*cell[:p], s, *cell[p + 1 :])
+            gain = game.payoffs[p][other] - game.payoffs[p][cell]
+            total += gain * math.prod(others, start=Fraction(1))
+    return total
+
+
+def literal_index(game, profile):
+    """Return the sign of det(-J), each derivative as a difference of two profiles."""
+    free = [(p, s) for p, used in enumerate(profile.supports) for s in used[1:]]
+    matrix = []
+    for p, s in free:
+        row = []
+        for q, t in free:
+            ends = []
+            for sure in (t, profile.supports[q][0]):
+                moved = list(profile.strategies)
+                moved[q] = tuple(Fraction(int(i == sure)) for i in range(game.shape[q]))
+                gains = 0 if q == p else gain_of(game, p, s, Placed(moved, profile.supports))
+                ends.append(gains)
+            row.append(ends[1] - ends[0])
+        matrix.append(row)
+    return sign(leibniz(matrix)) if matrix else 1
+
+
+@dataclass
+class Placed:
+    strategies: list
+    supports: tuple
+
+
+@given(st.one_of(games(entries=st.integers(-(10**4), 10**4), players=3, low=1, high=2)))
+@settings(max_examples=25)
+def test_the_index_with_three_players_adds_up_to_one(game):
+    result = equilibria(game)
+    assume(result.guarantee == "all")
+    regular = True
+    for profile, c in zip(result.profiles, result.component_of, strict=True):
+        index = result.components[c].index
+        try:
+            assert equilibrium_index(game, profile) == literal_index(game, profile) == index
+        except GameError:
+            regular = False
+    if regular:
+        assert sum(component.index for component in result.components) == 1
+
+
+def test_the_index_of_meeting_for_three():
+    meet = [[[1, 0], [0, 0]], [[0, 0], [0, 1]]]
+    result = equilibria(NormalForm.from_arrays(meet, meet, meet))
+    assert [component.index for component in result.components] == [1, 1, -1]
+    assert [row["index"] for row in result.data()["profiles"]] == [1, 1, -1]
+
+
+def test_the_index_of_an_irrational_equilibrium():
+    """With one equilibrium the index is 1, whatever is computed."""
+    game = NormalForm.from_arrays(
+        [[[2, 0], [2, 1]], [[2, 2], [1, 1]]],
+        [[[2, 1], [1, 0]], [[1, 0], [2, 2]]],
+        [[[1, 2], [2, 2]], [[2, 2], [2, 0]]],
+    )
+    (only,) = equilibria(game).profiles
+    assert not only.exact
+    assert equilibrium_index(game, only) == literal_index(game, only) == 1
+    root = regular_equilibrium(game, only.strategies)
+    assert 0 < root.error < Fraction(1, 10**30)
+    far = (Fraction(1, 100), Fraction(99, 100))
+    # the point alone is no equilibrium, and a point far from one has none next to it
+    with pytest.raises(GameError, match="equilibria only"):
+        equilibrium_index(game, only.strategies)
+    with pytest.raises(GameError, match="equilibria only"):
+        equilibrium_index(game, replace(only, strategies=(far,) * 3))
+
+
+def test_an_index_that_was_not_computed_is_none():
+    assert Component((0,), ((0, 0, 0),)).index is None
+    meet = [[[1, 0], [0, 0]], [[0, 0], [0, 1]]]
+    game = NormalForm.from_arrays(meet, meet, meet)
+    first, second, middle = (own.strategies for own in equilibria(game).profiles)
+    values = PointIndices(game, (first, None, middle), complete=True).values
+    assert values == (1, 1, -1)
+    assert PointIndices(game, (first, None, middle), complete=False).values == (1, None, -1)
+    assert PointIndices(game, (first, None, None), complete=True).values == (1, None, None)
+    # nobody cares: the point is no regular equilibrium
+    nil = NormalForm.from_arrays(*[np.zeros((2, 2, 2), dtype=int)] * 3)
+    assert PointIndices(nil, (first, second), complete=True).values == (None, None)
+
+
+@pytest.mark.parametrize("size", [2, 4, 8])
+def test_determinants_at_the_border_of_64_bits(size):
+    """Hadamard matrices attain the bound nearly: above it 64 bits would give the wrong sign."""
+    signs = np.array([[1]], dtype=object)
+    while len(signs) < size:
+        signs = np.block([[signs, signs], [signs, -signs]])
+    # on the way the largest number is the determinant times a minor of order size - 2
+    bits = Fraction(63 - {2: 1, 4: 5, 8: 19}[size], {2: 2, 4: 6, 8: 14}[size])
+    edge = 2 ** float(bits)
+    for factor in (0.7, 0.9, 0.99, 1.01, 1.03, 1.07, 1.1, 1.15, 1.5, 3, 20, 10**6):
+        matrix = signs * int(edge * factor)
+        other = matrix.copy()
+        other[[0, 1]] = other[[1, 0]]
+        right = sign(exact_determinant(matrix))
+        assert determinant_signs(np.array([matrix, other])).tolist() == [right, -right]
+
+
+def exact_determinant(matrix):
+    """Return a determinant by elimination with fractions."""
+    rows, total = [[Fraction(v) for v in row] for row in matrix.tolist()], Fraction(1)
+    while rows:
+        pivot = next((i for i, row in enumerate(rows) if row[0]), None)
+        if pivot is None:
+            return 0
+        top = rows.pop(pivot)
+        total *= top[0] * (-1) ** pivot
+        rows = [
+            [v - row[0] / top[0] * w for v, w in zip(row, top, strict=True)][1:] for row in rows
+        ]
+    return total
+
+
 def test_no_index_is_made_up():
     game = NormalForm.from_arrays([[1, 0], [0, 0]], [[1, 0], [0, 0]])
     assert equilibrium_index(game, ("row 1", "column 1")) == 1
@@ -504,8 +641,7 @@ def test_no_index_is_made_up():
         equilibrium_index(game, ("row 2", "column 2"))
     with pytest.raises(GameError, match=r"equilibria only .*row 1"):
         equilibrium_index(game, ("row 2", "column 1"))
-    with pytest.raises(GameError, match="1 players"):
-        equilibrium_index(NormalForm.from_arrays([1]), ("strategy 1",))
+    assert equilibrium_index(NormalForm.from_arrays([1, 0]), ("strategy 1",)) == 1
     # equally many best replies on both sides, and singular payoffs
     zero = NormalForm.from_arrays([[1, 1], [1, 1]], [[1, 1], [1, 1]])
     with pytest.raises(GameError, match="degenerate"):
@@ -837,3 +973,9 @@ def test_names_of_different_profiles_differ():
         strategies=[("yes", "yes/no"), ("no/go", "go")],
     )
     assert len(set(equilibria(game).data()["outcomes"])) == 4
+
+
+def test_components_that_are_not_determined_are_not_counted():
+    """Pure equilibria alone say nothing about components."""
+    found = replace(equilibria(CHICKEN), guarantee="pure", components=())
+    assert found.data()["components"] is None

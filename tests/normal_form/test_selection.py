@@ -487,3 +487,13 @@ def test_stability_needs_a_symmetric_game():
     flat = both(np.zeros((17, 17), dtype=int).tolist())
     with pytest.raises(TooLargeError, match="17 strategies are best replies"):
         evolutionary_stability(flat, "row 1")
+
+
+def test_what_is_not_compared_by_risk_is_not_denied():
+    one = np.zeros((2, 2, 2), dtype=int)
+    one[0, 0, 0], one[1, 1, 1] = 2, 1
+    for count, expected in ((2, True), (3, None)):
+        payoffs = [one if count == 3 else one.sum(axis=2)] * count
+        table = select(NormalForm.from_arrays(*payoffs)).tables()[0]
+        column = table.columns.index("risk-dominant")
+        assert table.rows[0][column] is expected

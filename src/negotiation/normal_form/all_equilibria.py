@@ -52,7 +52,7 @@ from negotiation.normal_form.equilibrium import (
     support,
 )
 from negotiation.normal_form.game import NormalForm, checked_call, checked_game, profile_name
-from negotiation.normal_form.index import ComponentIndices, Supports
+from negotiation.normal_form.index import ComponentIndices, PointIndices, Supports
 from negotiation.normal_form.lemke_howson import equilibria_on_paths
 from negotiation.normal_form.polytopes import (
     MAX_VERTICES,
@@ -206,7 +206,7 @@ class Equilibria(Profiles[Equilibrium]):
             "guarantee": self.guarantee,
             "count": len(self.profiles),
             "count_pure": len(pure),
-            "components": None if self.guarantee == "some" else len(self.components),
+            "components": None if self.guarantee in {"pure", "some"} else len(self.components),
             "unique": pure[0] if only is not None and only.pure else None,
             "pure": pure,
             "payoffs": dict(zip(players, self.profiles[0].payoffs, strict=True))
@@ -343,10 +343,15 @@ def _listed(
         tuple(side.index(own) for side, own in zip(extreme, profile.strategies, strict=True))
         for profile in profiles
     ]
+    points = tuple(profiles[own[0]].strategies if len(own) == 1 else None for own in groups)
+    indices = PointIndices(game, points, complete=guarantee in {"all", "extreme"})
     return Equilibria(
         game=game,
         profiles=tuple(profiles),
-        components=tuple(Component(tuple(own), tuple(edges[k] for k in own)) for own in groups),
+        components=tuple(
+            Component(tuple(own), tuple(edges[k] for k in own), c, indices)
+            for c, own in enumerate(groups)
+        ),
         extreme=extreme,
         undecided=undecided,
         guarantee=guarantee,

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from negotiation.normal_form.index import ComponentIndices
+from negotiation.normal_form.index import ComponentIndices, PointIndices
 
 __all__ = ["Component", "grouped"]
 
@@ -44,7 +44,7 @@ class Component:
     profiles: tuple[int, ...]
     edges: tuple[Edge, ...]
     place: int = field(default=0, repr=False, compare=False)
-    indices: ComponentIndices | None = field(default=None, repr=False, compare=False)
+    indices: ComponentIndices | PointIndices | None = field(default=None, repr=False, compare=False)
 
     @property
     def isolated(self) -> bool:
@@ -52,14 +52,16 @@ class Component:
         return len(self.profiles) == 1
 
     @property
-    def index(self) -> int:
+    def index(self) -> int | None:
         """Its index; those of all components add up to 1 (:mod:`negotiation.normal_form.index`).
 
         Found for all components when first asked for one. It is +1 or -1 for an isolated
         equilibrium that is nondegenerate and any integer for other components. If it is not 0,
-        every game close by has equilibria close to the component.
+        every game close by has equilibria close to the component. None where it is not
+        determined: with more than two players, for components that are more than a regular
+        equilibrium, unless the others tell.
         """
-        return 1 if self.indices is None else self.indices.values[self.place]
+        return None if self.indices is None else self.indices.values[self.place]
 
     @cached_property
     def subsets(self) -> tuple[NashSubset, ...]:

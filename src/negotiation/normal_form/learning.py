@@ -264,7 +264,8 @@ def fictitious_play(
     stochastic : bool
         Whether players draw from the logit distribution rather than play a best reply.
     temperature : float
-        Of the logit distribution, positive: small is close to best replies. Stochastic only.
+        Of the logit distribution, positive, in utility and the same for both players: small is
+        close to best replies. Stochastic only.
     noise : float
         Largest disturbance of a payoff, not negative. Stochastic only.
 

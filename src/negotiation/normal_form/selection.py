@@ -182,6 +182,12 @@ class Selection(Result):
                 return k
         return None
 
+    @property
+    def _compared(self) -> bool:
+        """Whether every two strict pure equilibria have been compared by risk."""
+        count = sum(own.profile.pure and bool(own.margin) for own in self.standings)
+        return len(self.risk) == math.comb(count, 2)
+
     def tables(self) -> tuple[Table, ...]:
         """Return the equilibria with their standing, and the comparisons by risk."""
         heads = [
@@ -200,7 +206,7 @@ class Selection(Result):
                 own.name,
                 *own.profile.payoffs,
                 k == self.payoff_dominant,
-                k == self.risk_dominant,
+                k == self.risk_dominant if self._compared else None,
                 own.efficient,
                 own.margin,
                 own.radius,
