@@ -46,7 +46,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -212,8 +212,9 @@ class _System:
         if inverse is None:
             return None
         found = self._proved(point, one, slopes, inverse)
-        if found is None or found.error > Fraction(1, 1 << 40):
-            return None
+        if found is None or found.error > Fraction(1, 1 << 40):  # nearly singular: more digits
+            weights = tuple(tuple(Fraction(int(w), one) for w in own) for own in point)
+            return self.polished(_Certified(weights, Fraction(1), Fraction(0)), 2 * QUICK)
         return self._recognised(found, SIMPLE) or found
 
     def polished(self, root: _Certified, bits: int) -> _Certified | None:
@@ -230,7 +231,7 @@ class _System:
             step = _rounded(inverse[0] @ self.gaps(point), inverse[1] * one ** (len(point) - 1))
             size = max(map(abs, step.tolist()))
             if size > 1 and size >= last:
-                return None
+                return None  # not drawn to a root
             point, last = _moved(point, step, one), size
             if size <= 1:
                 break

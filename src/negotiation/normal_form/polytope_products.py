@@ -37,7 +37,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-__all__ = ["Polytope", "Remainder", "Row", "Separated", "separate"]
+__all__ = ["Cut", "Polytope", "Remainder", "Row", "Separated", "Sides", "separate", "values_on"]
 
 MAX_CASES = 500
 """Cases that one system may fall into."""
@@ -92,7 +92,14 @@ class Polytope:
     @classmethod
     def at(cls, place: Vector) -> Polytope:
         """Return the polytope that is one point."""
-        return cls((place,), (sum(1 << i for i, w in enumerate(place) if not w),))
+        first = next(i for i, w in enumerate(place) if w)
+        cuts: list[Cut] = []
+        for k, w in enumerate(place):
+            if k != first:
+                line = [0] * len(place)
+                line[k], line[first] = place[first], -w
+                cuts.append((tuple(line), True))
+        return cls((place,), (sum(1 << i for i, w in enumerate(place) if not w),), tuple(cuts))
 
     @property
     def inside(self) -> bool:
@@ -232,7 +239,7 @@ def _case(
         # drop rows that hold everywhere, and end where one holds nowhere
         live: list[tuple[int, Row, list[int]]] = []
         for k, row in zip(given, pending, strict=True):
-            values = _values(row.entries, sides)
+            values = values_on(row.entries, sides)
             low, high = min(values), max(values)
             if low > 0 or (row.equation and high < 0):
                 return
@@ -294,7 +301,7 @@ def _case(
         found.products.append(sides)
 
 
-def _values(entries: Sequence[int], sides: Sides) -> list[int]:
+def values_on(entries: Sequence[int], sides: Sides) -> list[int]:
     """Return the values of a row at all profiles of vertices, in lexicographic order."""
     flat = list(entries)
     before, after = 1, len(flat)
@@ -331,10 +338,15 @@ def _axes(values: Sequence[int], sides: Sides) -> list[int]:
 def _restricted(entries: Sequence[int], sides: Sides, q: int) -> Vector:
     """Return a row as a function of one player's strategy, the others at a vertex each."""
     others = tuple(
-        Polytope.simplex(len(side.vertices[0])) if p == q else Polytope.at(side.vertices[0])
+        Polytope.simplex(len(side.vertices[0])) if p == q else _corner(side, 0)
         for p, side in enumerate(sides)
     )
-    return _reduced(_values(entries, others))
+    return _reduced(values_on(entries, others))
+
+
+def _corner(side: Polytope, k: int) -> Polytope:
+    """Return one vertex of a polytope, to evaluate rows at."""
+    return Polytope(side.vertices[k : k + 1], side.tight[k : k + 1])
 
 
 def _reduced(entries: Sequence[int]) -> Vector:
@@ -366,11 +378,11 @@ def _factors(
     place, vertices = t, {}
     for p in reversed([p for p in range(len(sides)) if p != q]):
         place, own = divmod(place, counts[p])
-        vertices[p] = Polytope.at(sides[p].vertices[own])
+        vertices[p] = _corner(sides[p], own)
     whole = [Polytope.simplex(len(side.vertices[0])) for side in sides]
-    first = _values(row.entries, tuple(vertices.get(p, side) for p, side in enumerate(whole)))
-    chosen = Polytope.at(sides[q].vertices[v])
-    second = _values(row.entries, tuple(chosen if p == q else s for p, s in enumerate(whole)))
+    first = values_on(row.entries, tuple(vertices.get(p, side) for p, side in enumerate(whole)))
+    chosen = _corner(sides[q], v)
+    second = values_on(row.entries, tuple(chosen if p == q else s for p, s in enumerate(whole)))
     sizes = [len(side.vertices[0]) for side in sides]
     one = _spread(_reduced(first), math.prod(sizes[:q]), math.prod(sizes[q + 1 :]))
     # the other factor does not depend on q: repeat its entries along that axis
