@@ -53,7 +53,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Region", "Root", "Solution", "solve_all_multilinear", "solve_multilinear"]
+__all__ = ["Region", "Root", "Solution", "root_near", "solve_all_multilinear", "solve_multilinear"]
 
 SLACK = 2.0**-40
 SHORTEST = 2.0**-12
@@ -70,6 +70,8 @@ QUICK = 52
 SIMPLE = 1 << 17
 """Denominators up to this are recognised there."""
 NEWTON_STEPS = 10
+FAR = 4.0
+"""No weight of a point next to a simplex is as large."""
 POLISHING_STEPS = 60
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -349,8 +351,7 @@ class _System:
                     tuple(tuple((w - around, w + around) for w in own) for own in root.weights)
                 )
                 self.reason = (
-                    self.reason
-                    or "a solution lies on the border of being one, or nearly does"
+                    self.reason or "a solution lies on the border of being one, or nearly does"
                 )
         return Solution(tuple(roots), _hull(self.doubtful), self.reason, self.seen)
 
@@ -360,9 +361,7 @@ def _up(value: Fraction) -> float:
     return float(value) * CARE + 2.0**-1000
 
 
-def _spread(
-    lengths: Sequence[float], sizes: Sequence[int], radius: float, skip: int = -1
-) -> float:
+def _spread(lengths: Sequence[float], sizes: Sequence[int], radius: float, skip: int = -1) -> float:
     """Bound the change of a multilinear polynomial with entries in [-1, 1] over a box.
 
     ``prod (|x_q| + |h_q|) - prod |x_q|`` in sums of absolute values, over all q but one;
@@ -557,6 +556,22 @@ def solve_all_multilinear(
     return [system.solution(bits) for system in systems]
 
 
+def root_near(
+    rows: Exact, equations: int, start: Sequence[Sequence[Any]], *, bits: int
+) -> Solution:
+    """Return the root to which Newton's method leads from a point, if it is a solution."""
+    system = _System(rows, equations)
+    if system.square:
+        given = [np.array([[float(w) for w in own]]) for own in start]
+        given = [own / own.sum() for own in given]
+        found = _newton(system.tensors[None, :equations], given)
+        if all(np.isfinite(own).all() and np.abs(own).max() < FAR for own in found):
+            root = system.certified([own[0] for own in found])
+            if root is not None:
+                system.known.append(root)
+    return system.solution(bits)
+
+
 def _pruned(cells: _Cells, equations: int, *, square: bool) -> tuple[_Cells, Floats]:
     """Drop cells on which a row or a combination of equations keeps one sign."""
     count, axes = len(cells), tuple(range(2, cells.tensors.ndim))
@@ -634,7 +649,7 @@ def _hold_known(systems: Sequence[_System], cells: _Cells) -> list[bool]:
     for n, k in enumerate(lacking):
         system = owners[k]
         place = [own[n] for own in starts]
-        if not all(np.isfinite(own).all() and np.abs(own).max() < 4 for own in place):
+        if not all(np.isfinite(own).all() and np.abs(own).max() < FAR for own in place):
             continue
         root = system.certified(place)
         if root is None:

@@ -404,6 +404,4 @@ def _factors(
 
 def _spread(coefficients: Vector, before: int, after: int) -> Vector:
     """Return a function of one player as a row of all."""
-    return tuple(
-        value for _ in range(before) for value in coefficients for _ in range(after)
-    )
+    return tuple(value for _ in range(before) for value in coefficients for _ in range(after))

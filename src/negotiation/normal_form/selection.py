@@ -210,9 +210,7 @@ class Selection(Result):
             for k, own in enumerate(self.standings)
         ]
         notes = ["Radius: no change of all payoffs by less breaks the equilibrium."]
-        if self.guarantee == "pure":
-            notes.append("Pure equilibria only.")
-        elif self.guarantee == "some":
+        if self.guarantee == "some":
             notes.append("There may be other equilibria.")
         tables = [Table("Selection among equilibria", heads, rows, notes, name="selection")]
         if self.risk:

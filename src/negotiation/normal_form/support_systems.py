@@ -50,7 +50,14 @@ from negotiation.normal_form.best_replies import expected_payoffs, regrets
 from negotiation.normal_form.dominance import iterated_dominance
 from negotiation.normal_form.equilibrium import Distribution, Equilibrium, Profiles
 from negotiation.normal_form.game import NormalForm
-from negotiation.normal_form.multilinear import Exact, Region, Root, Solution, solve_all_multilinear
+from negotiation.normal_form.multilinear import (
+    Exact,
+    Region,
+    Root,
+    Solution,
+    root_near,
+    solve_all_multilinear,
+)
 from negotiation.normal_form.polytope_products import (
     Cut,
     Polytope,
@@ -521,9 +528,7 @@ class _Payoffs:
                 Row([v - w for v, w in zip(one, two, strict=True)], equation=True)
                 for one, two in itertools.combinations(gains, 2)
             ]
-        return _Conditions(
-            supports, mixing, tuple(equations), tuple(inequalities), tuple(implied)
-        )
+        return _Conditions(supports, mixing, tuple(equations), tuple(inequalities), tuple(implied))
 
 
 @dataclass(frozen=True)
@@ -555,9 +560,7 @@ class _Task:
         tied = any(
             not any(values_on(row.entries, remainder.sides)) for row in conditions.inequalities
         )
-        return cls(
-            conditions, remainder, sides, tensor.reshape(-1, *sizes), len(equations), tied
-        )
+        return cls(conditions, remainder, sides, tensor.reshape(-1, *sizes), len(equations), tied)
 
     def filled(self, own: Sequence[Any], point: Callable[[tuple[int, ...]], Any]) -> list[Any]:
         """Return something of each mixing player, made from the vertex where this is a point."""
@@ -622,10 +625,10 @@ class EquilibriumSet:
                 if len(tasks) >= TOGETHER:
                     self._solve(tasks)
                     tasks = []
-                if first and (self.products or self.near or self.points):
+                if first and self.known:
                     return
             self._solve(tasks)
-            if first and (self.products or self.near or self.points):
+            if first and self.known:
                 return
             self.searched += math.prod(map(math.comb, shape, sizes))
         self.complete = True
@@ -738,7 +741,35 @@ class EquilibriumSet:
                             return deeper
         return None
 
+    def add_pure(self, profiles: Sequence[Sequence[int]]) -> None:
+        """Enter pure equilibria of the reduced game."""
+        alone = tuple(Polytope.simplex(1) for _ in self.reduced.shape)
+        self.products += [_Product(tuple((s,) for s in own), alone) for own in profiles]
+
+    def look_near(self, supports: Supports, place: Sequence[Distribution]) -> bool:
+        """Look for an equilibrium with these supports near a place, and say if there is one."""
+        conditions = self.payoffs.conditions(supports)
+        tasks: list[_Task] = []
+        self._take_apart(conditions, tasks)
+        for task in tasks:
+            if not all(side.whole for side in task.sides):
+                continue
+            start = [[place[p][s] for s in supports[p]] for p in conditions.mixing]
+            solution = root_near(task.tensor, task.equations, start, bits=self.bits)
+            for root in solution.roots:
+                known = self._rooted(task, root)
+                if isinstance(known, _Product):
+                    self.products.append(known)
+                else:
+                    self.near.append(known)
+        return self.known
+
     # ---- what was found ------------------------------------------------------------------
+
+    @property
+    def known(self) -> bool:
+        """Whether any equilibrium is known."""
+        return bool(self.products or self.near or self.points)
 
     @property
     def guarantee(self) -> str:
@@ -824,9 +855,7 @@ class EquilibriumSet:
         return [
             _Open(
                 one.supports,
-                tuple(
-                    tuple(one.range(q, s) for s in own) for q, own in enumerate(one.supports)
-                ),
+                tuple(tuple(one.range(q, s) for s in own) for q, own in enumerate(one.supports)),
                 "equilibria form a continuum",
             )
             for one in self.products
@@ -843,10 +872,7 @@ class EquilibriumSet:
     def _strategies(self, product: _Product) -> list[list[Distribution]]:
         """Return the vertices of a product as strategies of the game."""
         return [
-            [
-                _distribution({place[s]: w for s, w in corner.items()}, size)
-                for corner in corners
-            ]
+            [_distribution({place[s]: w for s, w in corner.items()}, size) for corner in corners]
             for place, corners, size in zip(
                 self.places, product.corners, self.game.shape, strict=True
             )
@@ -884,9 +910,7 @@ class EquilibriumSet:
 
     def _strict(self, product: _Product) -> bool:
         """Say whether every strategy that is not used earns less, at a product that is a point."""
-        conditions = self.payoffs.conditions(
-            tuple(tuple(corner[0]) for corner in product.corners)
-        )
+        conditions = self.payoffs.conditions(tuple(tuple(corner[0]) for corner in product.corners))
         sides = tuple(_at(tuple(product.corners[p][0].values())) for p in conditions.mixing)
         return all(values_on(row.entries, sides)[0] < 0 for row in conditions.inequalities)
 
