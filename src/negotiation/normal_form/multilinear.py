@@ -240,9 +240,9 @@ class _System:
         found = self._proved(point, one, self.slopes(point), inverse)
         if found is None or found.error > Fraction(1, 1 << 64):
             return None
-        if len(point) == 2:  # linear in either: one step from anywhere is the root
+        if len(point) == 2:  # if no row has a product, one step from anywhere is the root
             exact = self._step(found.weights)
-            if exact is not None and _distance(exact, found.weights) <= found.radius:
+            if exact is not None and self._is_root(exact, found):
                 return _Certified(exact, Fraction(0), found.radius - found.error)
         return self._recognised(found, 1 << (bits // 3)) or found
 
@@ -282,12 +282,15 @@ class _System:
         for own in root.weights:
             rest = [w.limit_denominator(largest) for w in own[1:]]
             guess.append((1 - sum(rest, Fraction(0)), *rest))
-        exact = tuple(guess)
-        if _distance(exact, root.weights) > root.radius:
+        if not self._is_root(tuple(guess), root):
             return None
-        if any(self.values(exact, slice(0, self.equations))):
-            return None
-        return _Certified(exact, Fraction(0), root.radius - root.error)
+        return _Certified(tuple(guess), Fraction(0), root.radius - root.error)
+
+    def _is_root(self, weights: Weights, root: _Certified) -> bool:
+        """Say whether a point is the one root in the box around a certified one."""
+        if _distance(weights, root.weights) > root.radius:
+            return False
+        return not any(self.values(weights, slice(0, self.equations)))
 
     def _step(self, weights: Weights) -> Weights | None:
         """Return the point to which one exact step of Newton's method leads."""

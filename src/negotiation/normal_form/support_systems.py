@@ -688,7 +688,15 @@ class EquilibriumSet:
             return task.conditions.product(tuple(map(_at, own)))
         root = replace(root, strict=root.strict and not task.tied)
         weights = task.conditions.everyone(own, (Fraction(1),))
-        return _Near(task.conditions.supports, weights, root)
+        used = [  # all strategies, but for points with one player's mixture fixed at the border
+            [(s, w) for s, w in zip(its, given, strict=True) if w]
+            for its, given in zip(task.conditions.supports, weights, strict=True)
+        ]
+        return _Near(
+            tuple(tuple(s for s, _ in its) for its in used),
+            tuple(tuple(w for _, w in its) for its in used),
+            root,
+        )
 
     def _guessed(self, conditions: _Conditions, region: Sequence[Any]) -> _Product | None:
         """Return a simple point in the middle of a region, if it is an equilibrium."""
