@@ -132,7 +132,7 @@ def _of_two(
     seconds: float | None,
     stop: Callable[[], bool] | None,
 ) -> Equilibria:
-    """Return the equilibria of a game in which two players have undominated strategies to choose."""
+    """Return the equilibria of a game in which only two players have a choice worth making."""
     two = NormalForm.from_arrays(
         *(reduced.payoffs[p].reshape([reduced.shape[q] for q in free]) for p in free),
         players=[reduced.players[p] for p in free],

@@ -48,12 +48,21 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Region", "Root", "Solution", "root_near", "solve_all_multilinear", "solve_multilinear"]
+__all__ = [
+    "Region",
+    "Root",
+    "Solution",
+    "hull",
+    "root_near",
+    "solve_all_multilinear",
+    "solve_multilinear",
+]
 
 SLACK = 2.0**-40
 SHORTEST = 2.0**-12
@@ -62,7 +71,7 @@ COARSE = 2.0**-4
 """The same where an equation is void, so that no root can be certified."""
 MANY = 64
 """So many undecided cells end the search of a system."""
-CHUNK = 256
+CHUNK = 512
 MARGIN = 0.25
 CARE = 1 + 2.0**-30
 QUICK = 52
@@ -78,6 +87,7 @@ Floats: TypeAlias = NDArray[np.float64]
 Exact: TypeAlias = NDArray[Any]
 Weights = tuple[tuple[Fraction, ...], ...]
 Region = tuple[tuple[tuple[Fraction, Fraction], ...], ...]
+Pairs = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
 @dataclass(frozen=True)
@@ -356,7 +366,9 @@ class _System:
                 self.reason = (
                     self.reason or "a solution lies on the border of being one, or nearly does"
                 )
-        return Solution(tuple(roots), _hull(self.doubtful), self.reason, self.seen)
+        return Solution(
+            tuple(roots), hull(self.doubtful) if self.doubtful else None, self.reason, self.seen
+        )
 
 
 def _up(value: Fraction) -> float:
@@ -512,6 +524,8 @@ def solve_all_multilinear(
         for k in range(0, every, CHUNK)
     ]
     square = systems[0].square
+    void = np.array([system.void for system in systems])
+    pairs = [np.triu_indices(m, 1) for m in tensors.shape[2:]]
     shortest = np.array([system.shortest for system in systems])
     while stack:
         parts = [stack.pop()]
@@ -535,7 +549,7 @@ def solve_all_multilinear(
         if not len(cells):
             continue
         # cells in which every point is a solution
-        full = _all_solve(systems, cells, equations)
+        full = _all_solve(cells, void[cells.owners], equations)
         if full.any():
             for k, own in cells.kept(full).by_owner():
                 systems[k].doubt(own, "there is a continuum of solutions")
@@ -547,7 +561,7 @@ def solve_all_multilinear(
             alone = _injective(cells, equations, inverses)
             alone[alone] = _hold_known(systems, cells.kept(alone))
             cells = cells.kept(~alone)
-        lengths = _edges(cells)
+        lengths = _edges(cells, pairs)
         small = lengths.max(axis=1, initial=0) <= shortest[cells.owners]
         if small.any():
             for k, own in cells.kept(small).by_owner():
@@ -555,7 +569,7 @@ def solve_all_multilinear(
                 systems[k].small += len(own)
                 systems[k].closed |= systems[k].small > MANY
             cells, lengths = cells.kept(~small), lengths[~small]
-        stack += _split(cells, lengths)
+        stack += _split(cells, lengths, pairs)
     return [system.solution(bits) for system in systems]
 
 
@@ -592,7 +606,7 @@ def _pruned(cells: _Cells, equations: int, *, square: bool) -> tuple[_Cells, Flo
         blocks.append(means[..., 1:] - means[..., :1])
     jacobians = np.concatenate(blocks, axis=2)
     # a little noise makes singular matrices invertible, with the null direction in all rows
-    noise = np.random.default_rng(7).uniform(-1, 1, (equations, equations))
+    noise = _noise(equations)
     size = np.abs(jacobians).max(axis=(1, 2), keepdims=True)
     inverses = np.linalg.inv(jacobians + (1e-9 * size + 1e-30) * noise)
     combined = inverses @ f.reshape(count, equations, -1)
@@ -601,9 +615,15 @@ def _pruned(cells: _Cells, equations: int, *, square: bool) -> tuple[_Cells, Flo
     return cells.kept(~gone), inverses[~gone]
 
 
-def _all_solve(systems: Sequence[_System], cells: _Cells, equations: int) -> NDArray[np.bool_]:
+@cache
+def _noise(size: int) -> Floats:
+    return np.random.default_rng(7).uniform(-1, 1, (size, size))
+
+
+def _all_solve(cells: _Cells, void: NDArray[np.bool_], equations: int) -> NDArray[np.bool_]:
     """Say of which cells every point is a solution: void equations, inequalities that hold."""
-    void = np.array([system.void for system in systems])[cells.owners]
+    if not void[:, :equations].all(axis=1).any():
+        return np.zeros(len(cells), dtype=bool)
     highest = cells.tensors.reshape(*cells.tensors.shape[:2], -1).max(axis=2)
     holding = void | (highest < -SLACK)
     holding[:, :equations] = void[:, :equations]
@@ -616,7 +636,7 @@ def _injective(cells: _Cells, equations: int, inverses: Floats) -> NDArray[np.bo
     f = cells.tensors[:, :equations]
     players = len(cells.vertices)
     for axis in range(2, 2 + players):
-        f = (1 + MARGIN) * f - MARGIN * f.mean(axis=axis, keepdims=True)
+        f = (1 + MARGIN) * f - (MARGIN / f.shape[axis]) * f.sum(axis=axis, keepdims=True)
     shape = f.shape
     # three axes at least of size two each grow values by no more than (1 + 2 * MARGIN) each
     growth = (1 + 2 * MARGIN) ** players
@@ -624,7 +644,7 @@ def _injective(cells: _Cells, equations: int, inverses: Floats) -> NDArray[np.bo
     total = np.zeros(shape[:2])
     column = 0
     for q in range(players):
-        slices = np.moveaxis(combined, q + 2, 2)
+        slices = combined.swapaxes(q + 2, 2)
         for i in range(1, slices.shape[2]):
             change = (slices[:, :, i] - slices[:, :, 0]).reshape(*shape[:2], -1)
             change[:, column] -= 1
@@ -710,36 +730,43 @@ def _inside(root: _Certified, corners: Sequence[Floats]) -> bool:
     return True
 
 
-def _edges(cells: _Cells) -> Floats:
+def _edges(cells: _Cells, pairs: Sequence[Pairs]) -> Floats:
     """Return the length of every edge of every cell, players and pairs in order."""
-    blocks = []
-    for own in cells.vertices:
-        i, j = np.triu_indices(own.shape[1], 1)
-        blocks.append(np.abs(own[:, i] - own[:, j]).max(axis=2))
+    blocks = [
+        np.abs(own[:, i] - own[:, j]).max(axis=2)
+        for own, (i, j) in zip(cells.vertices, pairs, strict=True)
+    ]
     return np.concatenate(blocks, axis=1)
 
 
-def _split(cells: _Cells, lengths: Floats) -> list[_Cells]:
+def _split(cells: _Cells, lengths: Floats, pairs: Sequence[Pairs]) -> list[_Cells]:
     """Halve every cell across its longest edge."""
     if not len(cells):
         return []
     longest = lengths.argmax(axis=1)
-    places = [
-        (q, i, j)
-        for q, own in enumerate(cells.vertices)
-        for i, j in itertools.combinations(range(own.shape[1]), 2)
-    ]
     halves = []
-    for edge in np.unique(longest):
-        q, i, j = places[edge]
-        part = cells.kept(longest == edge)
-        for moving, fixed in ((i, j), (j, i)):
-            tensors = np.moveaxis(part.tensors.copy(), q + 2, 0)
-            tensors[moving] = (tensors[moving] + tensors[fixed]) / 2
-            vertices = list(part.vertices)
-            vertices[q] = vertices[q].copy()
-            vertices[q][:, moving] = (vertices[q][:, moving] + vertices[q][:, fixed]) / 2
-            halves.append(_Cells(np.moveaxis(tensors, 0, q + 2), vertices, part.owners))
+    start = 0
+    for q, (first, second) in enumerate(pairs):
+        chosen = np.flatnonzero((start <= longest) & (longest < start + len(first)))
+        if len(chosen):
+            part = cells.kept(chosen)
+            edge = longest[chosen] - start
+            every = np.arange(len(part))
+            i, j = first[edge], second[edge]
+            # the player's axis next to the cells, so that one vertex of each cell is one entry
+            tensors = part.tensors.swapaxes(1, q + 2)
+            own = part.vertices[q]
+            middle, centre = (
+                (tensors[every, i] + tensors[every, j]) / 2,
+                (own[every, i] + own[every, j]) / 2,
+            )
+            for moving in (i, j):
+                half, vertices = tensors.copy(), [*part.vertices]
+                half[every, moving] = middle
+                vertices[q] = own.copy()
+                vertices[q][every, moving] = centre
+                halves.append(_Cells(half.swapaxes(1, q + 2), vertices, part.owners))
+        start += len(first)
     joined = _joined(halves)
     return [joined.kept(slice(k, k + CHUNK)) for k in range(0, len(joined), CHUNK)]
 
@@ -757,10 +784,8 @@ def _box(cells: _Cells) -> Region:
     )
 
 
-def _hull(boxes: Sequence[Region]) -> Region | None:
+def hull(boxes: Sequence[Region]) -> Region:
     """Return the smallest box around some boxes."""
-    if not boxes:
-        return None
     return tuple(
         tuple(
             (min(low for low, _ in ranges), max(high for _, high in ranges))

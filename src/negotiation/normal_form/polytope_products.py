@@ -186,9 +186,7 @@ class Separated:
     cases: int = 0
 
 
-def separate(
-    sides: Sides, rows: Sequence[Row], implied: Sequence[Row] = (), *, cutting: bool = False
-) -> Separated:
+def separate(sides: Sides, rows: Sequence[Row], implied: Sequence[Row] = ()) -> Separated:
     """Take a system apart into products of polytopes.
 
     Parameters
@@ -199,14 +197,12 @@ def separate(
         With as many entries as the product of the polytopes' numbers of coordinates.
     implied : sequence of Row
         Equations that follow from the others, used where these cannot be taken apart.
-    cutting : bool
-        Whether inequalities may cut polytopes while equations are left.
 
     Returns
     -------
     Separated
         The solutions with positive probabilities and their limits, exactly, where nothing
-        remains.
+        remains. A remainder has polytopes that only equations have cut.
 
     Notes
     -----
@@ -223,18 +219,25 @@ def separate(
     (Row(entries=(-1, 0, 0, 2), equation=True),)
     """
     found = Separated()
-    _case(sides, list(rows), list(implied), found, cutting=cutting)
+    _case(sides, list(rows), list(implied), found, None)
     return found
 
 
 def _case(
-    sides: Sides, rows: list[Row], implied: list[Row], found: Separated, *, cutting: bool
+    sides: Sides,
+    rows: list[Row],
+    implied: list[Row],
+    found: Separated,
+    remainder: Remainder | None,
 ) -> None:
-    """Use up the rows of one case, and add what comes of it."""
+    """Use up the rows of one case, and add what comes of it.
+
+    Inequalities cut polytopes when equations no longer do; what remained then is what remains in
+    the end, if equations are left.
+    """
     found.cases += 1
-    own = len(rows)  # so many are conditions, what follows is implied by them
     pending = [*rows]
-    given = [*range(own)]
+    given = [*range(len(rows))]  # -1 for what follows from others
     while True:
         # drop rows that hold everywhere, and end where one holds nowhere
         live: list[tuple[int, Row, list[int]]] = []
@@ -249,7 +252,7 @@ def _case(
                 row = Row(row.entries, equation=True)  # noqa: PLW2901
             live.append((k, row, values))
         given, pending = [k for k, _, _ in live], [row for _, row, _ in live]
-        cutting = cutting or not any(row.equation for row in pending)
+        cutting = remainder is not None or not any(row.equation for row in pending)
         usable = [
             (k, row, values, _axes(values, sides))
             for k, (_, row, values) in enumerate(live)
@@ -278,7 +281,7 @@ def _case(
                     continue
                 rest = [one for i, one in enumerate(pending) if i != k]
                 for case in cases:
-                    _case(sides, [*rest, *case], implied, found, cutting=cutting)
+                    _case(sides, [*rest, *case], implied, found, remainder)
                 return
         # an equation of one sign holds on faces only
         for _, row, values, axes in usable:
@@ -287,18 +290,28 @@ def _case(
                     for face in sides[q].faces():
                         if face.inside:
                             other = (*sides[:q], face, *sides[q + 1 :])
-                            _case(other, pending, implied, found, cutting=cutting)
+                            _case(other, pending, implied, found, remainder)
                 return
-        if not implied or not pending:
+        if implied and pending:
+            pending += implied
+            given += [-1] * len(implied)
+            implied = []
+        elif cutting or not pending:
             break
-        pending += implied
-        given += [-1] * len(implied)
-        implied = []
-    left = tuple(row for k, row in zip(given, pending, strict=True) if k >= 0)
-    if left:
-        found.remainders.append(Remainder(sides, left))
-    else:
+        else:
+            remainder = Remainder(sides, _conditions(given, pending))
+    left = _conditions(given, pending)
+    if not left:
         found.products.append(sides)
+    elif remainder is None:
+        found.remainders.append(Remainder(sides, left))
+    elif remainder not in found.remainders:
+        found.remainders.append(remainder)
+
+
+def _conditions(given: Sequence[int], rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Return the rows that do not follow from others."""
+    return tuple(row for k, row in zip(given, rows, strict=True) if k >= 0)
 
 
 def values_on(entries: Sequence[int], sides: Sides) -> list[int]:
@@ -360,6 +373,11 @@ def _factors(
     """Return the cases of a row that is a product of a function of q and one of the others."""
     counts = [len(side.vertices) for side in sides]
     after = math.prod(counts[q + 1 :])
+    if (
+        values[0] * values[-1]
+        != values[(counts[q] - 1) * after] * values[-1 - (counts[q] - 1) * after]
+    ):
+        return None  # a minor of the first and last vertex of q
     lines = [
         [
             values[start + v * after + c]

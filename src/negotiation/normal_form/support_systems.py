@@ -55,6 +55,7 @@ from negotiation.normal_form.multilinear import (
     Region,
     Root,
     Solution,
+    hull,
     root_near,
     solve_all_multilinear,
 )
@@ -79,7 +80,7 @@ FEW_CELLS = 500
 """The same for points of supports that are not decided."""
 TOLERANCE = Fraction(1, 10**9)
 """Largest regret of a profile, in utility."""
-TOGETHER = 64
+TOGETHER = 256
 """So many systems are searched together."""
 PLACES = 12
 """At so many places a player's mixture is fixed to find a point of undecided supports."""
@@ -306,7 +307,11 @@ def isolated_equilibria(
         )
     found = EquilibriumSet(game, reduced, tolerance=small, cells=budget)
     found.search()
-    undecided = tuple(map(found.named, (*found.open, *found.continua())))
+    open_ = {one.supports: one for one in found.continua()}
+    for one in found.open:
+        other = open_.get(one.supports, one)
+        open_[one.supports] = replace(one, bounds=hull([one.bounds, other.bounds]))
+    undecided = tuple(map(found.named, open_.values()))
     return IsolatedEquilibria(
         game=game,
         profiles=tuple(found.listed()[0]),
@@ -538,6 +543,7 @@ class _Task:
     conditions: _Conditions
     remainder: Remainder
     sides: Sides
+    order: tuple[int, ...]
     tensor: Exact
     equations: int
     tied: bool
@@ -560,11 +566,19 @@ class _Task:
         tied = any(
             not any(values_on(row.entries, remainder.sides)) for row in conditions.inequalities
         )
-        return cls(conditions, remainder, sides, tensor.reshape(-1, *sizes), len(equations), tied)
+        # axes in the order of their sizes, so that systems that differ in this only go together
+        order = tuple(sorted(range(len(sizes)), key=sizes.__getitem__))
+        tensor = tensor.reshape(-1, *sizes).transpose(0, *(q + 1 for q in order))
+        return cls(conditions, remainder, sides, order, tensor, len(equations), tied)
+
+    def with_rows(self, count: int) -> Exact:
+        """Return the tensor with rows added that hold everywhere."""
+        more = np.full((count - len(self.tensor), *self.tensor.shape[1:]), -1, dtype=object)
+        return np.concatenate([self.tensor, more])
 
     def filled(self, own: Sequence[Any], point: Callable[[tuple[int, ...]], Any]) -> list[Any]:
         """Return something of each mixing player, made from the vertex where this is a point."""
-        given = iter(own)
+        given = iter([one for _, one in sorted(zip(self.order, own, strict=True))])
         return [
             next(given) if len(side.vertices) > 1 else point(side.vertices[0])
             for side in self.sides
@@ -613,45 +627,45 @@ class EquilibriumSet:
     def search(self, *, first: bool = False) -> None:
         """Search all supports, small ones first; with ``first``, until there is an equilibrium."""
         shape = self.reduced.shape
+        tasks: list[_Task] = []
+        reached, mixing = 0, 0  # supports that are searched once the tasks are solved
         for sizes in _sizes(shape):
-            tasks: list[_Task] = []
+            level = sum(size > 1 for size in sizes)
+            if level > mixing or first:
+                self._solve(tasks)
+                self.searched, tasks, mixing = reached, [], level
+                if first and self.known:
+                    return
             for supports in self.payoffs.candidates(sizes):
                 if self.stop(1):
                     return
                 self.systems += 1
                 self._take_apart(self.payoffs.conditions(supports), tasks)
-                if first and self.products:
-                    return
                 if len(tasks) >= TOGETHER:
                     self._solve(tasks)
                     tasks = []
                 if first and self.known:
                     return
-            self._solve(tasks)
-            if first and self.known:
-                return
-            self.searched += math.prod(map(math.comb, shape, sizes))
-        self.complete = True
+            reached += math.prod(map(math.comb, shape, sizes))
+        self._solve(tasks)
+        self.searched, self.complete = reached, True
 
     def _take_apart(self, conditions: _Conditions, tasks: list[_Task]) -> None:
         """Find the equilibria of a support that are products, and add what is left as tasks."""
         rows = conditions.equations + conditions.inequalities
         found = separate(conditions.simplices, rows, conditions.implied)
         self.products += map(conditions.product, found.products)
-        for rest in found.remainders:
-            again = separate(rest.sides, rest.rows, conditions.implied, cutting=True)
-            self.products += map(conditions.product, again.products)
-            if again.remainders:
-                tasks.append(_Task.of(conditions, rest))
+        tasks += [_Task.of(conditions, rest) for rest in found.remainders]
 
     def _solve(self, tasks: Sequence[_Task]) -> None:
         """Solve what cannot be taken apart, all systems of one shape together."""
         groups: dict[tuple[tuple[int, ...], int], list[_Task]] = {}
         for task in tasks:
-            groups.setdefault((task.tensor.shape, task.equations), []).append(task)
+            groups.setdefault((task.tensor.shape[1:], task.equations), []).append(task)
         for (_, equations), group in groups.items():
+            most = max(len(task.tensor) for task in group)
             solutions = solve_all_multilinear(
-                [task.tensor for task in group],
+                [task.with_rows(most) for task in group],
                 equations,
                 bits=self.bits,
                 budget=self.cells,
@@ -727,7 +741,7 @@ class EquilibriumSet:
             places += [tuple(map(sum, zip(middle, v, strict=True))) for v in corners]
             for place in places[:PLACES]:
                 sides = (*rest.sides[:q], _at(place), *rest.sides[q + 1 :])
-                found = separate(sides, rest.rows, cutting=True)
+                found = separate(sides, rest.rows)
                 for product in found.products:
                     first = tuple(Polytope.at(side.vertices[0]) for side in product)
                     return conditions.product(first)
@@ -763,6 +777,7 @@ class EquilibriumSet:
             if not all(side.whole for side in task.sides):
                 continue
             start = [[place[p][s] for s in supports[p]] for p in conditions.mixing]
+            start = [start[q] for q in task.order]
             solution = root_near(task.tensor, task.equations, start, bits=self.bits)
             for root in solution.roots:
                 known = self._rooted(task, root)
@@ -859,15 +874,17 @@ class EquilibriumSet:
         return ordered, groups
 
     def continua(self) -> list[_Open]:
-        """Return the supports in which equilibria are not isolated, with their ranges."""
+        """Return the supports in which equilibria are not isolated, each with all their ranges."""
+        boxes: dict[Supports, list[Region]] = {}
+        for one in self.products:
+            if not one.point:
+                region = tuple(
+                    tuple(one.range(q, s) for s in own) for q, own in enumerate(one.supports)
+                )
+                boxes.setdefault(one.supports, []).append(region)
         return [
-            _Open(
-                one.supports,
-                tuple(tuple(one.range(q, s) for s in own) for q, own in enumerate(one.supports)),
-                "equilibria form a continuum",
-            )
-            for one in self.products
-            if not one.point
+            _Open(supports, hull(own), "equilibria form a continuum")
+            for supports, own in boxes.items()
         ]
 
     def named(self, one: _Open) -> UndecidedSupports:
