@@ -492,7 +492,7 @@ def _enumerated(game: NormalForm, check: Check | None = None) -> Equilibria:
         game=game,
         profiles=tuple(Equilibrium((xs[i][0], ys[j][0]), (ys[j][1], xs[i][1])) for i, j in edges),
         components=tuple(
-            Component(tuple(group), tuple(edges[k] for k in group), (), c, indices)
+            Component(tuple(group), tuple(edges[k] for k in group), c, indices)
             for c, group in enumerate(groups)
         ),
         extreme=extreme,

@@ -45,9 +45,9 @@ class Component:
 
     profiles: tuple[int, ...]
     edges: tuple[Edge, ...]
-    products: tuple[NashSubset, ...] = field(default=(), repr=False)
     place: int = field(default=0, repr=False, compare=False)
     indices: ComponentIndices | None = field(default=None, repr=False, compare=False)
+    products: tuple[NashSubset, ...] = field(default=(), repr=False)
 
     @property
     def isolated(self) -> bool:

@@ -34,12 +34,16 @@ from negotiation.normal_form.equilibrium import (
 from negotiation.normal_form.game import NormalForm
 from negotiation.normal_form.polytopes import largest_bound
 from negotiation.normal_form.pure import pure_equilibria
-from negotiation.normal_form.support_systems import EquilibriumSet, support_profiles
+from negotiation.normal_form.support_systems import (
+    EquilibriumSet,
+    sizes_of,
+    support_profiles,
+)
 
 __all__ = ["many_player_equilibria"]
 
-MAX_WORK = 10_000
-"""Largest estimate of the work at which all supports are searched unasked."""
+MAX_WORK = 4_000
+"""Largest estimate of the work at which all supports are searched unasked: half a second."""
 MAX_EFFORT = 200_000
 """Supports and cells that a search takes on unasked."""
 FIRST_EFFORT = 50_000
@@ -80,7 +84,7 @@ def many_player_equilibria(
     timed = seconds is not None or stop is not None
     budget = _Budget(None if timed else MAX_EFFORT, seconds, stop)
     found = EquilibriumSet(game, reduced, stop=budget)
-    if timed or _work(reduced.shape) <= MAX_WORK:
+    if timed or _is_little_work(reduced.shape):
         found.search()
     if not found.complete:
         found.add_pure(pure_equilibria(reduced))
@@ -112,16 +116,22 @@ class _Budget:
         return self.stop is not None and self.stop()
 
 
-def _work(shape: Sequence[int]) -> int:
-    """Estimate the work of searching all supports: few operations where at most two mix."""
-    every = support_profiles(shape)
-    small = math.prod(shape)  # supports in which at most two players mix
-    sizes = [2**size - 1 - size for size in shape]
-    for mixing in (1, 2):
-        for own in itertools.combinations(range(len(shape)), mixing):
-            small += math.prod(sizes[p] if p in own else size for p, size in enumerate(shape))
-    free = sum(shape) - len(shape)
-    return small + (every - small) * free**2
+def _is_little_work(shape: Sequence[int]) -> bool:
+    """Say whether all supports can be searched in about half a second.
+
+    The cells looked at grow exponentially with the number of free probabilities. Supports in which
+    a player has more equations than the others have probabilities rarely have any.
+    """
+    work = 0.0
+    for sizes in sizes_of(shape):
+        free = sum(sizes) - len(sizes)
+        mixing = sum(size > 1 for size in sizes)
+        hard = mixing > 2 and all(2 * (size - 1) <= free for size in sizes)
+        cost = 2**free * (mixing / 3) ** 2 if hard else 0.1
+        work += cost * math.prod(map(math.comb, shape, sizes))
+        if work > MAX_WORK:
+            return False
+    return True
 
 
 def _of_two(

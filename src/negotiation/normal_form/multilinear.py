@@ -535,7 +535,7 @@ def solve_all_multilinear(
         # leave aside what has used up its budget
         halted = stop(len(cells))
         counts = np.bincount(cells.owners, minlength=every)
-        for k in np.flatnonzero(counts):
+        for k in np.flatnonzero(counts).tolist():
             systems[k].seen += int(counts[k])
             systems[k].closed |= halted or systems[k].seen > budget
         closed = np.array([system.closed for system in systems])[cells.owners]

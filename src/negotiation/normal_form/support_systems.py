@@ -82,10 +82,14 @@ TOLERANCE = Fraction(1, 10**9)
 """Largest regret of a profile, in utility."""
 TOGETHER = 256
 """So many systems are searched together."""
+REMEMBERED = 100_000
+"""So many supports are remembered with what is undominated against them."""
 PLACES = 12
 """At so many places a player's mixture is fixed to find a point of undecided supports."""
 
 Supports = tuple[tuple[int, ...], ...]
+Ranges: TypeAlias = Callable[[int, int], tuple[Fraction, Fraction]]
+"""Between what the probability of a player's strategy lies."""
 Group: TypeAlias = list[list[list[Distribution]]]
 """A component: its products, as one list of strategies per player."""
 
@@ -405,7 +409,7 @@ class _Open:
     bounds: Region
     reason: str
 
-    def misses(self, ranges: Callable[[int, int], tuple[Fraction, Fraction]]) -> bool:
+    def misses(self, ranges: Ranges) -> bool:
         """Say whether a box, given by the range of every probability, is apart from it."""
         for q, (own, bounds) in enumerate(zip(self.supports, self.bounds, strict=True)):
             for s, (low, high) in zip(own, bounds, strict=True):
@@ -443,64 +447,83 @@ class _Payoffs:
 
     def __init__(self, arrays: Sequence[IntArray]) -> None:
         self.shape = arrays[0].shape
+        self.arrays = arrays
         self.flat = [array.ravel().tolist() for array in arrays]
         self.strides = [math.prod(self.shape[q + 1 :]) for q in range(len(self.shape))]
+        self.dominance: dict[tuple[int, int], list[tuple[int, int]]] = {}
         self.known: dict[tuple[int, Supports], frozenset[int]] = {}
-        self.compared = [self._compared(p) for p in range(len(self.shape))]
 
-    def _places(self, p: int, supports: Supports) -> list[int]:
+    def _places(self, p: int, supports: Supports, strides: Sequence[int]) -> list[int]:
         """Return where the profiles of the others' supports are, in lexicographic order."""
         places = [0]
         for q, own in enumerate(supports):
             if q != p:
-                places = [place + self.strides[q] * s for place in places for s in own]
+                places = [place + strides[q] * s for place in places for s in own]
         return places
 
-    def _compared(self, p: int) -> list[list[tuple[int, int]]]:
-        """Return, for pairs of strategies, where the second earns no less, and where more."""
-        every = self._places(p, tuple(tuple(range(size)) for size in self.shape))
-        flat, stride = self.flat[p], self.strides[p]
-        rows = [[flat[k + s * stride] for k in every] for s in range(self.shape[p])]
-        return [
-            [
-                (
-                    sum(1 << k for k, v, w in zip(every, own, other, strict=True) if w >= v),
-                    sum(1 << k for k, v, w in zip(every, own, other, strict=True) if w > v),
-                )
-                for other in rows
+    def _rivals(self, p: int, s: int) -> list[tuple[int, int]]:
+        """Return, for every strategy, against which profiles it earns no less than s, and more.
+
+        Sets of the others' profiles are the bits of an integer.
+        """
+        if (p, s) not in self.dominance:
+            rows = np.moveaxis(self.arrays[p], p, 0).reshape(self.shape[p], -1)
+            packed = [
+                np.packbits(more.astype(bool), axis=1, bitorder="little")
+                for more in (rows >= rows[s], rows > rows[s])
             ]
-            for own in rows
-        ]
+            self.dominance[p, s] = [
+                (int.from_bytes(one.tobytes(), "little"), int.from_bytes(two.tobytes(), "little"))
+                for one, two in zip(*packed, strict=True)
+            ]
+        return self.dominance[p, s]
 
     def undominated(self, p: int, supports: Supports) -> frozenset[int]:
         """Return p's strategies that no other one dominates weakly against the others' supports."""
         key = p, (*supports[:p], *supports[p + 1 :])
         if key not in self.known:
-            mask = sum(1 << place for place in self._places(p, supports))
+            strides = [
+                stride // self.shape[p] if q < p else stride
+                for q, stride in enumerate(self.strides)
+            ]
+            mask = sum(1 << place for place in self._places(p, supports, strides))
             self.known[key] = frozenset(
                 s
-                for s, others in enumerate(self.compared[p])
-                if not any(mask & no_less == mask and mask & more for no_less, more in others)
+                for s in range(self.shape[p])
+                if not any(
+                    mask & no_less == mask and mask & more for no_less, more in self._rivals(p, s)
+                )
             )
         return self.known[key]
 
-    def candidates(self, sizes: Sequence[int]) -> Iterator[Supports]:
-        """Yield the supports in which no strategy used is dominated given the others' supports."""
-        choices = [
-            list(itertools.combinations(range(m), k))
-            for m, k in zip(self.shape, sizes, strict=True)
-        ]
-        p = max(range(len(sizes)), key=lambda q: len(choices[q]))
-        others = [((),) if q == p else own for q, own in enumerate(choices)]
-        self.known.clear()
-        for partial in itertools.product(*others):
-            for own in itertools.combinations(sorted(self.undominated(p, partial)), sizes[p]):
+    def candidates(self, sizes: Sequence[int]) -> Iterator[list[Supports]]:
+        """Yield the supports in which no strategy used is dominated given the others' supports.
+
+        They come in lists, one for each choice of all supports but one: most of these are empty.
+        """
+        p = max(range(len(sizes)), key=lambda q: math.comb(self.shape[q], sizes[q]))
+        for partial in self._choices(sizes, p):
+            if len(self.known) > REMEMBERED:
+                self.known.clear()
+            allowed = sorted(self.undominated(p, partial))
+            found = []
+            for own in itertools.combinations(allowed, sizes[p]):
                 supports = (*partial[:p], own, *partial[p + 1 :])
                 if all(
                     q == p or self.undominated(q, supports).issuperset(its)
                     for q, its in enumerate(supports)
                 ):
-                    yield supports
+                    found.append(supports)
+            yield found
+
+    def _choices(self, sizes: Sequence[int], p: int, q: int = 0) -> Iterator[Supports]:
+        """Yield the supports of these sizes of the players from q on, that of p left empty."""
+        if q == len(sizes):
+            yield ()
+            return
+        for own in [()] if q == p else itertools.combinations(range(self.shape[q]), sizes[q]):
+            for rest in self._choices(sizes, p, q + 1):
+                yield (own, *rest)
 
     def conditions(self, supports: Supports) -> _Conditions:
         """Return the conditions of an equilibrium with these supports."""
@@ -509,7 +532,8 @@ class _Payoffs:
         inequalities: list[Row] = []
         implied: list[Row] = []
         for p, own in enumerate(supports):
-            places, flat, stride = self._places(p, supports), self.flat[p], self.strides[p]
+            places = self._places(p, supports, self.strides)
+            flat, stride = self.flat[p], self.strides[p]
             after = math.prod(len(its) for its in supports[p + 1 :])
             base = [flat[k + own[0] * stride] for k in places]
             gains = []
@@ -629,18 +653,19 @@ class EquilibriumSet:
         shape = self.reduced.shape
         tasks: list[_Task] = []
         reached, mixing = 0, 0  # supports that are searched once the tasks are solved
-        for sizes in _sizes(shape):
+        for sizes in sizes_of(shape):
             level = sum(size > 1 for size in sizes)
             if level > mixing or first:
                 self._solve(tasks)
                 self.searched, tasks, mixing = reached, [], level
                 if first and self.known:
                     return
-            for supports in self.payoffs.candidates(sizes):
-                if self.stop(1):
+            for candidates in self.payoffs.candidates(sizes):
+                if self.stop(1 + len(candidates)):
                     return
-                self.systems += 1
-                self._take_apart(self.payoffs.conditions(supports), tasks)
+                self.systems += len(candidates)
+                for supports in candidates:
+                    self._take_apart(self.payoffs.conditions(supports), tasks)
                 if len(tasks) >= TOGETHER:
                     self._solve(tasks)
                     tasks = []
@@ -814,7 +839,8 @@ class EquilibriumSet:
         """Return the maximal products that are linked, and whether nothing else can be near."""
         groups: list[list[_Product]] = []
         for one in self.maximal:
-            touched, apart = [], []
+            touched: list[list[_Product]] = []
+            apart: list[list[_Product]] = []
             for group in groups:
                 linked = any(one.meets(other) for other in group)
                 (touched if linked else apart).append(group)
@@ -913,7 +939,9 @@ class EquilibriumSet:
 
     def _radius(self, point: _Product) -> Fraction:
         """Return within what there is no other equilibrium with the supports of a point."""
-        ranges = [own.range for own in self.products if own.supports == point.supports]
+        ranges: list[Ranges] = [
+            own.range for own in self.products if own.supports == point.supports
+        ]
         ranges += [_around(own) for own in self.near if own.supports == point.supports]
         radius = Fraction(1)
         for other in ranges:
@@ -948,7 +976,7 @@ def _at(weights: Sequence[Fraction] | Sequence[int]) -> Polytope:
     return Polytope.at(tuple(w // common for w in whole_ones))
 
 
-def _around(near: _Near) -> Callable[[int, int], tuple[Fraction, Fraction]]:
+def _around(near: _Near) -> Ranges:
     """Return between what the probabilities of the true equilibrium next to a point lie."""
 
     def ranges(q: int, s: int) -> tuple[Fraction, Fraction]:
@@ -964,7 +992,7 @@ def _distribution(weights: Mapping[int, Fraction], size: int) -> Distribution:
     return tuple(weights.get(i, Fraction(0)) for i in range(size))
 
 
-def _sizes(shape: Sequence[int]) -> Iterator[tuple[int, ...]]:
+def sizes_of(shape: Sequence[int]) -> Iterator[tuple[int, ...]]:
     """Yield how many strategies the players use: few mixing players and small supports first."""
     for mixing in range(len(shape) + 1):
         for own in itertools.combinations(range(len(shape)), mixing):
