@@ -78,12 +78,11 @@ FOREVER = 1e9
 class Equilibria(Profiles[Equilibrium]):
     """The equilibria of a game.
 
-    ``guarantee`` is ``"extreme"`` for one or two players, and where only two have undominated
-    strategies to choose from: all extreme equilibria, and with the components the whole
-    equilibrium set. For more players it is ``"all"`` where the same is proved, and ``"some"``
-    where there may be others: within ``undecided``, or in supports that were not searched. It is
-    ``"some"`` too if the search was stopped before it was complete. With more than two players
-    all pure equilibria are listed in any case.
+    ``guarantee`` is ``"extreme"`` for one or two players: all extreme equilibria, and with
+    the components the whole equilibrium set. For more players it is ``"all"`` where the same is
+    proved, and ``"some"`` where there may be others: within ``undecided``, or in supports that
+    were not searched; all pure equilibria are listed in any case. It is ``"some"`` too if the
+    search was stopped before it was complete.
 
     Attributes
     ----------

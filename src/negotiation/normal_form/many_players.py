@@ -193,7 +193,7 @@ def _of_two(
             else (pure_strategy(places[p][0], size),)
             for p, size in enumerate(game.shape)
         ),
-        guarantee=found.guarantee,
+        guarantee="all" if found.guarantee == "extreme" else found.guarantee,
     )
 
 
