@@ -101,7 +101,7 @@ class Profiles(Result, Generic[Kind]):
     @property
     def unique(self) -> Kind | None:
         """The equilibrium, if the game is known to have no other."""
-        alone = len(self.profiles) == 1 and self.guarantee not in {"pure", "some"}
+        alone = len(self.profiles) == 1 and self.guarantee != "some"
         return self.profiles[0] if alone else None
 
     def words(

@@ -146,7 +146,7 @@ class Selection(Result):
     """The equilibria of a game by the usual criteria of selection.
 
     ``guarantee`` is that of the equilibria compared: with three or more players these are the
-    pure ones.
+    exact ones, and it is ``"some"`` where others are left out.
 
     Attributes
     ----------
@@ -272,7 +272,7 @@ def select(game: NormalForm, found: Equilibria | None = None) -> Selection:
     Parameters
     ----------
     game : NormalForm
-        Any number of players; with more than two, its pure equilibria are judged.
+        Any number of players; with more than two, the exact ones of those found are judged.
     found : Equilibria, optional
         The equilibria, if they are known already.
 

@@ -347,6 +347,11 @@ class _Product:
     def point(self) -> bool:
         return all(len(side.vertices) == 1 for side in self.sides)
 
+    @property
+    def place(self) -> tuple[frozenset[tuple[int, Fraction]], ...]:
+        """Where it is, if it is a point."""
+        return tuple(frozenset(own[0].items()) for own in self.corners)
+
     @cached_property
     def corners(self) -> list[list[dict[int, Fraction]]]:
         """Per player the vertices, as the probabilities of the strategies in use."""
@@ -524,6 +529,14 @@ class _Payoffs:
         for own in [()] if q == p else itertools.combinations(range(self.shape[q]), sizes[q]):
             for rest in self._choices(sizes, p, q + 1):
                 yield (own, *rest)
+
+    def is_strict(self, profile: Sequence[int]) -> bool:
+        """Say whether every player's only best reply is its strategy, in a pure profile."""
+        for p, s in enumerate(profile):
+            line = self.arrays[p][(*profile[:p], slice(None), *profile[p + 1 :])]
+            if (line >= line[s]).sum() > 1:
+                return False
+        return True
 
     def conditions(self, supports: Supports) -> _Conditions:
         """Return the conditions of an equilibrium with these supports."""
@@ -826,14 +839,15 @@ class EquilibriumSet:
 
     @cached_property
     def maximal(self) -> list[_Product]:
-        """The products that are in no other."""
-        kept: list[_Product] = []
+        """The products that are in no other: first those that are more than a point."""
+        wide: list[_Product] = []
         for one in sorted(self.products, key=lambda own: -sum(map(len, own.supports))):
-            if any(other.contains(one) for other in kept):
-                continue
-            kept = [other for other in kept if not one.contains(other)]
-            kept.append(one)
-        return kept
+            if not one.point and not any(other.contains(one) for other in wide):
+                wide = [other for other in wide if not one.contains(other)]
+                wide.append(one)
+        points = {one.place: one for one in self.products if one.point}
+        alone = [one for one in points.values() if not any(other.contains(one) for other in wide)]
+        return wide + alone
 
     def groups(self) -> list[tuple[list[_Product], bool]]:
         """Return the maximal products that are linked, and whether nothing else can be near."""
@@ -841,6 +855,9 @@ class EquilibriumSet:
         for one in self.maximal:
             touched: list[list[_Product]] = []
             apart: list[list[_Product]] = []
+            if one.point:  # it is in no other
+                groups.append([one])
+                continue
             for group in groups:
                 linked = any(one.meets(other) for other in group)
                 (touched if linked else apart).append(group)
@@ -865,10 +882,12 @@ class EquilibriumSet:
         def enter(strategies: tuple[Distribution, ...], one: _Product, *, isolated: bool) -> None:
             if strategies not in profiles:
                 zero = Fraction(0)
-                radius = self._radius(one) if isolated else zero
                 if all(1 in own for own in strategies):
                     radius = Fraction(1)
-                payoffs = expected_payoffs(self.game, strategies)
+                    payoffs = self.game.payoffs_at(tuple(own.index(1) for own in strategies))
+                else:
+                    radius = self._radius(one) if isolated else zero
+                    payoffs = expected_payoffs(self.game, strategies)
                 profiles[strategies] = CertifiedEquilibrium(
                     strategies, payoffs, zero, zero, radius, isolated
                 )
@@ -963,7 +982,10 @@ class EquilibriumSet:
 
     def _strict(self, product: _Product) -> bool:
         """Say whether every strategy that is not used earns less, at a product that is a point."""
-        conditions = self.payoffs.conditions(tuple(tuple(corner[0]) for corner in product.corners))
+        supports = tuple(tuple(corner[0]) for corner in product.corners)
+        if all(len(own) == 1 for own in supports):
+            return self.payoffs.is_strict([own[0] for own in supports])
+        conditions = self.payoffs.conditions(supports)
         sides = tuple(_at(tuple(product.corners[p][0].values())) for p in conditions.mixing)
         return all(values_on(row.entries, sides)[0] < 0 for row in conditions.inequalities)
 
