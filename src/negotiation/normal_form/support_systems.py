@@ -70,7 +70,15 @@ from negotiation.normal_form.polytope_products import (
 )
 from negotiation.results import Table
 
-__all__ = ["CertifiedEquilibrium", "IsolatedEquilibria", "UndecidedSupports", "isolated_equilibria"]
+__all__ = [
+    "CertifiedEquilibrium",
+    "EquilibriumSet",
+    "IsolatedEquilibria",
+    "UndecidedSupports",
+    "isolated_equilibria",
+    "sizes_of",
+    "support_profiles",
+]
 
 MAX_SUPPORTS = 5_000
 """Largest number of support profiles that is taken on."""
