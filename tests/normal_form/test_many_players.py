@@ -232,6 +232,9 @@ def test_a_curve_is_left_undecided_with_a_point_of_it():
         (_, x), (_, y), (_, z) = e.strategies
         assert z * (1 + x) == y * (1 + x) == 1
     assert not any(e.isolated for e in inside)
+    end = ((Fraction(1), Fraction(0)), (Fraction(0), Fraction(1)), (Fraction(0), Fraction(1)))
+    assert is_equilibrium(found.game, end)
+    assert not contains(found, end)  # no component that ends on the curve is called complete
 
 
 @pytest.mark.parametrize("shape", [(2, 2, 2), (3, 2, 2), (3, 3, 2), (2, 2, 2, 2)])

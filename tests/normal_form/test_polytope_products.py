@@ -34,7 +34,11 @@ def inside(grain, size):
 @st.composite
 def systems(draw):
     sizes = draw(st.sampled_from([(2,), (3,), (2, 2), (3, 2), (2, 2, 2)]))
-    entries = st.lists(st.integers(-1, 1), min_size=math.prod(sizes), max_size=math.prod(sizes))
+    size = math.prod(sizes)
+    plain = st.lists(st.integers(-1, 1), min_size=size, max_size=size)
+    factors = st.tuples(*(st.lists(st.integers(-1, 2), min_size=m, max_size=m) for m in sizes))
+    product = factors.map(lambda own: [math.prod(entry) for entry in itertools.product(*own)])
+    entries = st.one_of(plain, product)
     rows = draw(st.lists(st.builds(Row, entries, st.booleans()), min_size=1, max_size=4))
     return sizes, rows
 
