@@ -42,6 +42,7 @@ bench: $(VENV)/test.stamp
 	$(BIN)/python benchmarks/settlement.py
 	$(BIN)/python benchmarks/normal_form.py
 	$(BIN)/python benchmarks/normal_form.py --single
+	$(BIN)/python benchmarks/many_players.py
 	$(BIN)/python benchmarks/what_if.py
 
 format: $(VENV)/test.stamp

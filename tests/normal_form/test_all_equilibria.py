@@ -819,16 +819,18 @@ def test_three_players_with_irrational_probabilities():
 
 def test_three_players_with_many_strategies_get_the_pure_ones_and_are_told_so():
     result = equilibria(meeting(4))
-    assert result.guarantee == "pure"
+    assert result.guarantee == "some"
+    assert result.unsearched == 15**3
     places = [place for place in itertools.product(range(4), repeat=3) if len(set(place)) != 2]
     assert [profile.supports for profile in result.profiles] == [
         tuple((i,) for i in place) for place in places
     ]
-    assert result.components == ()
+    strict = [k for k, place in enumerate(places) if len(set(place)) == 1]
+    assert [component.profiles for component in result.components] == [(k,) for k in strict]
     data = result.data()
     assert (data["count"], data["count_pure"], data["unique"]) == (28, 28, None)
-    assert data["profiles"][0]["component"] is None
-    assert "Pure equilibria only" in str(result)
+    assert data["profiles"][1]["component"] is None
+    assert "All pure equilibria, and of others some" in str(result)
 
 
 def test_one_pure_equilibrium_of_three_players_is_not_called_the_only_one():
@@ -879,6 +881,8 @@ def test_data_has_the_agreed_keys():
         "payoffs",
         "profiles",
         "outcomes",
+        "undecided",
+        "unsearched",
     ]
     assert data["guarantee"] == "extreme"
     assert (data["count"], data["count_pure"], data["components"]) == (3, 2, 3)

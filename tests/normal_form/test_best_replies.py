@@ -2,6 +2,7 @@ import itertools
 import math
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -151,3 +152,71 @@ def test_others_do_not_include_the_player():
 def test_probabilities_are_exact():
     assert mixed_strategy(CHICKEN, "us", [0.1, 0.9]) == (Fraction(1, 10), Fraction(9, 10))
     assert mixed_strategy(CHICKEN, 1, "concede") == (0, 1)
+
+
+# -- rounded probabilities -----------------------------------------------------------------
+
+
+def test_floats_of_another_solver_can_be_checked():
+    # rows and columns mix 1/3, 2/3 and 3/7, 4/7; the sums in floating point are 1 - 1e-16 and 1
+    A = np.array([[4, 0], [0, 3]])
+    B = np.array([[0, 1], [Fraction(1, 2), 0]], dtype=object)
+    game = NormalForm.from_arrays(A, B)
+    floats = [np.array([1 / 3, 0.6666666666666665]), np.array([3 / 7, 4 / 7])]
+    with pytest.raises(GameError, match=r"add up to .*tolerance=1e-9"):
+        is_equilibrium(game, floats)
+    verdict = is_equilibrium(game, floats, tolerance=1e-9)
+    assert verdict.holds
+    assert "(probabilities changed by up to 1." in verdict.witness.text
+    assert regrets(game, floats, tolerance=1e-9) == (0, 0)
+    exactly = ([Fraction(1, 3), Fraction(2, 3)], [Fraction(3, 7), Fraction(4, 7)])
+    assert expected_payoffs(game, floats, tolerance="1e-9") == expected_payoffs(game, exactly)
+    assert best_replies(game, 0, [floats[1]], tolerance=1e-9) == ("row 1", "row 2")
+    assert "changed" not in is_equilibrium(game, exactly, tolerance=1e-9).witness.text
+
+
+def test_nashpy_can_be_checked():
+    nashpy = pytest.importorskip("nashpy")
+    A, B = np.array([[3, 3, 0], [2, 5, 6], [0, 6, 1]]), np.array([[3, 2, 3], [2, 6, 1], [1, 0, 7]])
+    game = NormalForm.from_arrays(A, B)
+    profiles = list(nashpy.Game(A, B).vertex_enumeration())
+    assert profiles
+    for profile in profiles:
+        assert is_equilibrium(game, profile, tolerance=1e-12)
+
+
+@given(
+    weights=st.lists(st.integers(0, 40), min_size=2, max_size=5).filter(any),
+    noise=st.lists(st.floats(-1e-12, 1e-12), min_size=5, max_size=5),
+)
+def test_what_was_a_simple_distribution_is_found_again(weights, noise):
+    size = len(weights)
+    game = NormalForm.from_arrays(np.zeros((size, 1), dtype=int), np.zeros((size, 1), dtype=int))
+    simple = tuple(Fraction(w, sum(weights)) for w in weights)
+    given_ = [float(w) + e for w, e in zip(simple, noise, strict=False)]
+    assert mixed_strategy(game, 0, given_, tolerance=1e-10) == simple
+
+
+def test_a_tolerance_does_not_make_a_distribution_of_anything():
+    assert mixed_strategy(CHICKEN, "us", [0.1, 0.9], tolerance=0) == (
+        Fraction(1, 10),
+        Fraction(9, 10),
+    )
+    for wrong in ([0.5, 0.6], [1.5, -0.5], [1.001, -0.001]):
+        with pytest.raises(GameError, match=r"add up to|negative"):
+            mixed_strategy(CHICKEN, "us", wrong, tolerance=1e-6)
+    with pytest.raises(GameError, match="tolerance: -1 is negative"):
+        is_equilibrium(CHICKEN, ("insist", "insist"), tolerance=-1)
+    with pytest.raises(GameError, match="is no number"):
+        regrets(CHICKEN, ("insist", "insist"), tolerance="little")
+    # far from a distribution, no tolerance is offered
+    with pytest.raises(GameError) as caught:
+        mixed_strategy(CHICKEN, "us", [0.5, 0.6])
+    assert "tolerance" not in str(caught.value)
+
+
+def test_the_verdict_is_on_what_was_found_not_within_the_tolerance():
+    pennies = NormalForm.from_arrays([[1, 0], [0, 1]], [[0, 1], [1, 0]])
+    verdict = is_equilibrium(pennies, ([0.5001, 0.4999], [0.5, 0.5]), tolerance=1e-9)
+    assert not verdict.holds
+    assert verdict.margin == -Fraction(1, 10**4)

@@ -379,3 +379,15 @@ def test_what_cannot_be_asked_is_refused():
         correlated_equilibrium(CHICKEN, "totl")
     with pytest.raises(TooLargeError, match="incentive constraints"):
         correlated_equilibrium(NormalForm.from_arrays(*[np.zeros((30, 30), int)] * 2))
+
+
+def test_a_rounded_distribution_is_taken_with_a_tolerance():
+    game = NormalForm.from_arrays(
+        [[6, 2], [7, 0]], [[6, 7], [2, 0]], strategies=[["yield", "insist"]] * 2
+    )
+    floats = [[0.3333333333333333, 0.3333333333333333], [0.3333333333333333, 0]]
+    with pytest.raises(GameError, match=r"add up to .*tolerance=1e-9"):
+        is_correlated_equilibrium(game, floats)
+    verdict = is_correlated_equilibrium(game, floats, tolerance=1e-9)
+    assert verdict.margin == Fraction(1, 2)
+    assert "changed by up to" in verdict.witness.text

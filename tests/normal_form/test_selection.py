@@ -187,13 +187,20 @@ def test_with_three_players_perfection_is_decided_at_both_ends_only():
     strict[0, 0, 0] = 1
     game = NormalForm.from_arrays(*[strict.tolist()] * 3)
     result = select(game)
-    assert result.guarantee == "some"
-    assert "There may be other equilibria." in str(result)
+    assert result.guarantee == "all"
     found = {own.name: own.perfect for own in result.standings}
     assert found["strategy 1/strategy 1/strategy 1"] is True
     assert found["strategy 2/strategy 2/strategy 2"] is False
     flat = NormalForm.from_arrays(*[np.zeros((2, 2, 2), dtype=int).tolist()] * 3)
     assert {own.perfect for own in select(flat).standings} == {None}
+
+
+def test_where_equilibria_may_be_missing_it_is_said():
+    agreed = np.zeros((4, 4, 4), dtype=int)
+    agreed[(range(4),) * 3] = 1
+    result = select(NormalForm.from_arrays(agreed, agreed, agreed))
+    assert result.guarantee == "some"
+    assert "There may be other equilibria." in str(result)
 
 
 # -- margins and radii -----------------------------------------------------------------

@@ -54,7 +54,7 @@ def verify(found):
         assert max(regrets(game, e.strategies)) == e.regret <= TOLERANCE
         assert e.exact == bool(is_equilibrium(game, e.strategies))
         assert e.error >= 0
-        assert e.radius > e.error
+        assert e.radius > e.error or not e.isolated
     assert len({e.strategies for e in found.profiles}) == len(found.profiles)
     assert {tuple(s[0] for s in e.supports) for e in found.profiles if e.pure} == set(
         pure_equilibria(game)
@@ -299,7 +299,7 @@ def test_an_odd_number_where_nothing_is_left_open(shape, seeds):
 
 
 @given(game=games(entries=TIES, players=3, low=2, high=2), data=st.data())
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_ties_lose_no_equilibrium(game, data):
     found = isolated_equilibria(game)
     verify(found)
@@ -332,7 +332,7 @@ def test_continua_are_said_in_words():
     assert len(found.profiles) == 8
     assert not any(e.isolated for e in found.profiles)
     assert len(found.undecided) == 27 - 8
-    assert {u.reason for u in found.undecided} == {"there is a continuum of solutions"}
+    assert {u.reason for u in found.undecided} == {"equilibria form a continuum"}
     text = str(found)
     assert "strategy 1 [0, 1], strategy 2 [0, 1]" in text
     assert "There may be other equilibria" in text
@@ -380,6 +380,10 @@ def test_roots_of_a_multilinear_system_alone():
     points = {tuple(own[1] for own in root.point) for root in found.roots}
     assert points == {(Fraction(1, 3), Fraction(2, 3)), (Fraction(2, 3), Fraction(1, 3))}
     assert all(root.error == 0 and root.radius > 0 for root in found.roots)
+    fifth = np.array([[[-1, 0], [0, 1]], [[-1, -1], [-1, 4]]])  # with x y = 1/5 they are irrational
+    for root in solve_multilinear(fifth, 2, bits=200, budget=10_000).roots:
+        assert 0 < root.error < Fraction(1, 10**50)
+        assert abs((2 * root.point[0][1] - 1) ** 2 - Fraction(1, 5)) < 8 * root.error
     half = np.array([[[-1, 0], [0, 1]], [[-1, -1], [-1, 3]]])  # the same with x y = 1/4
     touching = solve_multilinear(half, 2, bits=200, budget=10_000)
     assert touching.roots == ()

@@ -17,11 +17,10 @@ Everything is computed in integers. Payoffs are first brought to integers withou
 factor from 0 upwards, player by player, so that adding a constant or multiplying by a
 positive number changes nothing but the payoffs reported.
 
-With more than two players, small games are solved support by support
-(:mod:`negotiation.normal_form.support_systems`): the result then has all equilibria, or says in
-which supports there may be others. In larger ones the pure equilibria are found, and the result
-says so; when iterated strict dominance leaves one profile, that is the only equilibrium and the
-result says that.
+Games with more than two players are handed to :mod:`negotiation.normal_form.many_players`: where
+no more than two have undominated strategies to choose from, they are solved as above; small ones
+are solved support by support, and the result then has all equilibria, or says in which supports
+there may be others; in larger ones the pure equilibria are found, or else one that is mixed.
 
 Sources: Mangasarian (1964) and Winkels (1979) on extreme equilibria; Jansen (1981) on
 maximal Nash subsets; von Stengel (2002) on labels; Avis, Rosenberg, Savani and von Stengel
@@ -39,7 +38,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from negotiation.errors import GameError, TooLargeError, shorten
+from negotiation.errors import GameError, shorten
 from negotiation.exact import is_real, whole
 from negotiation.normal_form.components import Component, grouped
 from negotiation.normal_form.equilibrium import (
@@ -47,6 +46,7 @@ from negotiation.normal_form.equilibrium import (
     Equilibrium,
     Profiles,
     normalised,
+    order_of,
     point,
     pure_strategy,
     support,
@@ -73,19 +73,16 @@ __all__ = ["Component", "Equilibria", "Equilibrium", "equilibria", "iter_equilib
 FOREVER = 1e9
 """Seconds that no search takes."""
 
-MAX_SUPPORTS = 400
-"""Largest number of support profiles at which games of many players are solved unasked."""
-
 
 @dataclass(frozen=True)
 class Equilibria(Profiles[Equilibrium]):
     """The equilibria of a game.
 
     ``guarantee`` is ``"extreme"`` for one or two players: all extreme equilibria, and with
-    the components the whole equilibrium set. For more players it is ``"all"`` where it is
-    proved that there is no other, ``"some"`` where there may be others within ``undecided``,
-    and ``"pure"`` in games too large for that: all pure equilibria and no other. It is
-    ``"some"`` too if the search was stopped before it was complete.
+    the components the whole equilibrium set. For more players it is ``"all"`` where the same is
+    proved, and ``"some"`` where there may be others: within ``undecided``, or in supports that
+    were not searched; all pure equilibria are listed in any case. It is ``"some"`` too if the
+    search was stopped before it was complete.
 
     Attributes
     ----------
@@ -93,20 +90,23 @@ class Equilibria(Profiles[Equilibrium]):
         The game asked about.
     profiles : tuple of Equilibrium
         Pure ones first, then by supports in lexicographic order. With more than two players
-        those that are not pure are rational points next to a true equilibrium:
+        those that are irrational are rational points next to a true equilibrium:
         :class:`~negotiation.normal_form.support_systems.CertifiedEquilibrium`.
     components : tuple of Component
-        In the order of their first profile; empty if the guarantee is ``"pure"``
-        or ``"some"``: then they are not determined.
+        In the order of their first profile. If the guarantee is ``"some"``, only those that are
+        proved to be complete.
     extreme : tuple of tuples of mixed strategies
         Per player the distinct strategies that occur in ``profiles``, in the same order.
     undecided : tuple of UndecidedSupports
         With more than two players: where there may be other equilibria.
+    unsearched : int
+        The number of further support profiles that were not searched.
     """
 
     components: tuple[Component, ...]
     extreme: tuple[tuple[Distribution, ...], ...]
     undecided: tuple[UndecidedSupports, ...] = ()
+    unsearched: int = 0
 
     @cached_property
     def component_of(self) -> tuple[int | None, ...]:
@@ -173,10 +173,16 @@ class Equilibria(Profiles[Equilibrium]):
         return [f"({text})" if " + " in text else text for text in words]
 
     def _note(self, wide: bool) -> str:
-        if self.guarantee == "pure":
+        if not self.profiles:
             return (
-                "Pure equilibria only: with more than two players and so many strategies, mixed "
-                "equilibria are searched for on request."
+                "None could be certified. There is one, as in every finite game (Nash), with "
+                "supports listed below or not searched; iterated dominance, the search of supports "
+                "and the logit path were tried."
+            )
+        if self.unsearched:
+            return (
+                "All pure equilibria, and of others some: there may be more in "
+                f"{self.unsearched:,} supports that were not searched; give seconds=60 to search."
             )
         if self.undecided:
             return "There may be other equilibria, with the supports listed below only."
@@ -222,6 +228,8 @@ class Equilibria(Profiles[Equilibrium]):
                 for profile, c in zip(self.profiles, self.component_of, strict=True)
             ],
             "outcomes": [profile_name(own.values()) for own in pure],
+            "undecided": len(self.undecided),
+            "unsearched": self.unsearched,
         }
 
     def _played(self, profile: Equilibrium) -> tuple[str, ...]:
@@ -241,13 +249,15 @@ def equilibria(
     ----------
     game : NormalForm
         With one or two players all extreme equilibria are found, degenerate games included;
-        with more, all equilibria of small games, and the pure ones of others.
+        with more, all equilibria of small games, and at least one of others.
     limit : int
         Refuse two-player games whose best-reply polyhedra may have more vertices. With
         `seconds` or `stop` no game is refused; the search stops where it really meets more.
     seconds : float, optional
-        Stop after about so many seconds with the equilibria found until then; for two
-        players. The guarantee is then ``"some"``, and as usual if all were found in time.
+        Stop after about so many seconds with the equilibria found until then. The guarantee is
+        then ``"some"``, and as usual if all were found in time. With more than two players
+        all supports are searched then, whatever their number; without, only where that is
+        little work.
     stop : callable, optional
         Asked again and again; the search stops in the same way when it says True. Set by a
         handler of a signal, or by another thread, it keeps what was found when a user
@@ -301,22 +311,13 @@ def equilibria(
             return _enumerated(game)
         return _stoppable(game, limit, seconds, stop)
     if len(game.players) > 2:
-        return _many_players(game)
+        from negotiation.normal_form.many_players import (  # noqa: PLC0415  it imports us
+            many_player_equilibria,
+        )
+
+        return many_player_equilibria(game, limit=limit, seconds=seconds, stop=stop)
     found = [_pure(game, place) for place in pure_equilibria(game)]
     return _listed(game, found, "extreme", [range(len(found))])
-
-
-def _many_players(game: NormalForm) -> Equilibria:
-    """Return all equilibria where there are few supports, else the pure ones."""
-    from negotiation.normal_form.support_systems import isolated_equilibria  # noqa: PLC0415  it imports us
-
-    try:
-        found = isolated_equilibria(game, limit=MAX_SUPPORTS)
-    except TooLargeError:
-        pure = [_pure(game, place) for place in pure_equilibria(game)]
-        return _listed(game, pure, "pure", [])
-    alone = [[k] for k, profile in enumerate(found.profiles) if profile.isolated]
-    return _listed(game, found.profiles, found.guarantee, alone, found.undecided)
 
 
 def exact_only(found: Equilibria) -> Equilibria:
@@ -332,11 +333,10 @@ def _listed(
     profiles: Sequence[Equilibrium],
     guarantee: str,
     groups: Sequence[Sequence[int]],
-    undecided: tuple[UndecidedSupports, ...] = (),
 ) -> Equilibria:
     """Return equilibria that come as a list, with the groups that are components."""
     extreme = tuple(
-        tuple(sorted({profile.strategies[p] for profile in profiles}, key=_order))
+        tuple(sorted({profile.strategies[p] for profile in profiles}, key=order_of))
         for p in range(len(game.players))
     )
     edges = [
@@ -353,7 +353,6 @@ def _listed(
             for c, own in enumerate(groups)
         ),
         extreme=extreme,
-        undecided=undecided,
         guarantee=guarantee,
     )
 
@@ -468,7 +467,7 @@ def _enumerated(game: NormalForm, check: Check | None = None) -> Equilibria:
     for p, (vertices, units) in enumerate(((rays[0][0], other_scale), (rays[1][0], scale))):
         used = np.unique(pairs[p])
         points = [point(row[:-1], row[-1], units) for row in vertices[used].tolist()]
-        order = sorted(range(len(used)), key=lambda i: _order(points[i][0]))
+        order = sorted(range(len(used)), key=lambda i: order_of(points[i][0]))
         place = {int(used[i]): rank for rank, i in enumerate(order)}
         simple = rays[p][1][used].sum(axis=1) == game.shape[p]
         sides.append((place, [points[i] for i in order], [bool(simple[i]) for i in order]))
@@ -503,8 +502,3 @@ def _enumerated(game: NormalForm, check: Check | None = None) -> Equilibria:
         extreme=extreme,
         guarantee="extreme",
     )
-
-
-def _order(strategy: Distribution) -> tuple[bool, tuple[int, ...], Distribution]:
-    used = support(strategy)
-    return len(used) > 1, used, strategy

@@ -33,6 +33,8 @@ class Component:
         Its extreme equilibria, as indices into ``Equilibria.profiles``.
     edges : tuple of tuple of int
         The same, as one index into ``Equilibria.extreme[p]`` per player p.
+    products : tuple
+        With more than two players who have a choice, its ``subsets``.
 
     Examples
     --------
@@ -45,6 +47,7 @@ class Component:
     edges: tuple[Edge, ...]
     place: int = field(default=0, repr=False, compare=False)
     indices: ComponentIndices | PointIndices | None = field(default=None, repr=False, compare=False)
+    products: tuple[NashSubset, ...] = field(default=(), repr=False)
 
     @property
     def isolated(self) -> bool:
@@ -83,10 +86,18 @@ class Component:
         >>> next(Component((0, 1, 2), ((0, 0), (0, 1), (1, 0))).iter_subsets())
         ((0,), (0, 1))
         """
-        if len(self.edges) == 1 or len(self.edges[0]) == 1:
-            yield tuple(tuple(sorted(set(side))) for side in zip(*self.edges, strict=True))
-        else:
-            yield from _iter_maximal_bicliques(self.edges)
+        if self.products:
+            yield from self.products
+            return
+        sides = [tuple(sorted(set(side))) for side in zip(*self.edges, strict=True)]
+        varying = [p for p, side in enumerate(sides) if len(side) > 1]
+        if len(varying) < 2:
+            yield tuple(sides)
+            return
+        first, second = varying  # the strategies of other players are the same throughout
+        for one, two in _iter_maximal_bicliques([(e[first], e[second]) for e in self.edges]):
+            sides[first], sides[second] = one, two
+            yield tuple(sides)
 
 
 def grouped(edges: Sequence[tuple[int, int]]) -> list[list[int]]:

@@ -54,7 +54,9 @@ from negotiation.exact import (
     refuse_size,
     show,
     show_apart,
+    unravel,
 )
+from negotiation.normal_form.best_replies import as_distribution, tolerance_of
 from negotiation.normal_form.exact_lp import maximin
 from negotiation.normal_form.game import NormalForm, checked_flag, checked_game, profile_name
 from negotiation.normal_form.zero_sum import security_level
@@ -422,7 +424,7 @@ def _simple(weight: Fraction) -> Fraction:
 
 
 def is_correlated_equilibrium(
-    game: NormalForm, distribution: object, coarse: bool = False
+    game: NormalForm, distribution: object, coarse: bool = False, *, tolerance: object = 0
 ) -> Verdict:
     """Judge whether a distribution over profiles is a correlated equilibrium. Exact.
 
@@ -436,6 +438,9 @@ def is_correlated_equilibrium(
     coarse : bool
         Judge coarse correlated equilibrium: players may only deviate before they hear what
         is recommended.
+    tolerance : number
+        For rounded probabilities: each is replaced by the simplest fraction within this, and
+        these are judged. The witness says by how much they were changed.
 
     Returns
     -------
@@ -467,8 +472,9 @@ def is_correlated_equilibrium(
     """
     checked_game(game)
     checked_flag(coarse, "coarse")
+    chances, moved = _probabilities(game, distribution, tolerance_of(tolerance))
     closest: tuple[Fraction, Fraction, int, int | None, int] | None = None
-    for p, a, share, values, now in _situations(game, _probabilities(game, distribution), coarse):
+    for p, a, share, values, now in _situations(game, chances, coarse):
         for b, value in enumerate(values):
             if b == a or share[b] == 1:
                 continue
@@ -491,6 +497,8 @@ def is_correlated_equilibrium(
         text = f"{who} loses {show(-gain)} {by}: {change}"
     else:
         text = f"{who} neither gains nor loses {by}"
+    if moved:
+        text += f" (probabilities changed by up to {show(moved)})"
     return Verdict(gain <= 0, -gain, Witness("deviation", text, (name,), to, gain))
 
 
@@ -515,8 +523,10 @@ def _situations(
             yield p, a, share, values, now
 
 
-def _probabilities(game: NormalForm, distribution: object) -> Array:
-    """Return exact probabilities in an array of the shape of the game."""
+def _probabilities(
+    game: NormalForm, distribution: object, tolerance: Fraction
+) -> tuple[Array, Fraction]:
+    """Return exact probabilities in an array of the shape of the game, and what was changed."""
     where = "distribution over profiles"
     if isinstance(distribution, Mapping):
         array = np.full(game.shape, Fraction(0), dtype=object)
@@ -530,15 +540,11 @@ def _probabilities(game: NormalForm, distribution: object) -> Array:
                 where=where,
                 remedy="give probabilities by profile, or one array with an axis per player",
             )
-    for place, value in np.ndenumerate(array):
-        if value < 0:
-            text = profile_name(game.names(place))
-            raise GameError(f"{text} has the negative probability {show(value)}", where=where)
-    total = sum(array.ravel(), Fraction(0))
-    if total != 1:
-        raise GameError(
-            f"the probabilities add up to {shorten(show(total, fractions=True))}, not 1",
-            where=where,
-            remedy='write thirds and the like as fractions: "1/3"',
-        )
-    return array
+
+    def name(k: int) -> str:
+        return profile_name(game.names(unravel(k, game.shape)))
+
+    values, moved = as_distribution(array.ravel().tolist(), name, tolerance, where=where)
+    near = np.empty(len(values), dtype=object)
+    near[:] = values
+    return near.reshape(game.shape), moved

@@ -27,6 +27,7 @@ __all__ = [
     "Profiles",
     "Units",
     "normalised",
+    "order_of",
     "point",
     "pure_strategy",
     "support",
@@ -100,7 +101,7 @@ class Profiles(Result, Generic[Kind]):
     @property
     def unique(self) -> Kind | None:
         """The equilibrium, if the game is known to have no other."""
-        alone = len(self.profiles) == 1 and self.guarantee not in {"pure", "some"}
+        alone = len(self.profiles) == 1 and self.guarantee != "some"
         return self.profiles[0] if alone else None
 
     def words(
@@ -133,6 +134,12 @@ def point(weights: Sequence[int], value: int, units: Units) -> tuple[Distributio
 def support(strategy: Distribution) -> tuple[int, ...]:
     """Return the indices of the strategies played with positive probability."""
     return tuple(i for i, weight in enumerate(strategy) if weight)
+
+
+def order_of(strategy: Distribution) -> tuple[bool, tuple[int, ...], Distribution]:
+    """Return what strategies are sorted by: pure ones first, then by supports."""
+    used = support(strategy)
+    return len(used) > 1, used, strategy
 
 
 def pure_strategy(place: int, size: int) -> Distribution:

@@ -146,7 +146,7 @@ class Selection(Result):
     """The equilibria of a game by the usual criteria of selection.
 
     ``guarantee`` is that of the equilibria compared: with three or more players these are the
-    pure ones.
+    exact ones, and it is ``"some"`` where others are left out.
 
     Attributes
     ----------
@@ -216,9 +216,7 @@ class Selection(Result):
             for k, own in enumerate(self.standings)
         ]
         notes = ["Radius: no change of all payoffs by less breaks the equilibrium."]
-        if self.guarantee == "pure":
-            notes.append("Pure equilibria only.")
-        elif self.guarantee == "some":
+        if self.guarantee == "some":
             notes.append("There may be other equilibria.")
         tables = [Table("Selection among equilibria", heads, rows, notes, name="selection")]
         if self.risk:
@@ -280,7 +278,7 @@ def select(game: NormalForm, found: Equilibria | None = None) -> Selection:
     Parameters
     ----------
     game : NormalForm
-        Any number of players; with more than two, its pure equilibria are judged.
+        Any number of players; with more than two, the exact ones of those found are judged.
     found : Equilibria, optional
         The equilibria, if they are known already.
 
