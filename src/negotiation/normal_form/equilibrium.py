@@ -10,9 +10,12 @@ player earns is turned back by
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
+from operator import mul
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -22,16 +25,23 @@ from negotiation.normal_form.game import NormalForm
 from negotiation.results import Result
 
 __all__ = [
+    "ONE",
+    "ZERO",
     "Distribution",
     "Equilibrium",
     "Profiles",
     "Units",
     "normalised",
     "order_of",
+    "over_one",
     "point",
     "pure_strategy",
     "support",
+    "weighted",
 ]
+
+ZERO = Fraction(0)
+ONE = Fraction(1)
 
 Distribution = tuple[Fraction, ...]
 Units = tuple[Fraction, Fraction]
@@ -131,6 +141,37 @@ def point(weights: Sequence[int], value: int, units: Units) -> tuple[Distributio
     )
 
 
+def over_one(numbers: Sequence[Fraction]) -> tuple[list[int], int]:
+    """Return numbers as integers over their common denominator, and that.
+
+    Examples
+    --------
+    >>> over_one([Fraction(1, 2), Fraction(2, 3)])
+    ([3, 4], 6)
+    """
+    below = math.lcm(*{number.denominator for number in numbers})
+    if below == 1:
+        return [number.numerator for number in numbers], 1
+    return [number.numerator * (below // number.denominator) for number in numbers], below
+
+
+def weighted(
+    weights: Sequence[int], values: Sequence[int], below: int
+) -> tuple[Distribution, Fraction]:
+    """Return the distribution with these weights, and its mean of the values over `below`.
+
+    Examples
+    --------
+    >>> weighted([1, 3], [2, 0], 1)
+    ((Fraction(1, 4), Fraction(3, 4)), Fraction(1, 2))
+    """
+    total = sum(weights)
+    mean = Fraction(sum(map(mul, weights, values)), total * below)
+    if max(weights) == total:
+        return pure_strategy(weights.index(total), len(weights)), mean
+    return tuple(Fraction(weight, total) if weight else ZERO for weight in weights), mean
+
+
 def support(strategy: Distribution) -> tuple[int, ...]:
     """Return the indices of the strategies played with positive probability."""
     return tuple(i for i, weight in enumerate(strategy) if weight)
@@ -142,6 +183,7 @@ def order_of(strategy: Distribution) -> tuple[bool, tuple[int, ...], Distributio
     return len(used) > 1, used, strategy
 
 
+@lru_cache(maxsize=1024)
 def pure_strategy(place: int, size: int) -> Distribution:
     """Return the strategy that plays one of `size` for sure."""
-    return tuple(Fraction(int(i == place)) for i in range(size))
+    return (ZERO,) * place + (ONE,) + (ZERO,) * (size - place - 1)
