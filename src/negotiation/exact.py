@@ -413,8 +413,8 @@ def exact_text(value: Fraction | int) -> str:
 def decimal_text(value: Fraction | int) -> str:
     """Return a number as a decimal for other programs.
 
-    Every digit where there are at most 40, otherwise correctly rounded to 17, from which the
-    nearest double can be read back; integers always have all their digits.
+    Every digit where there are at most 40, otherwise correctly rounded to 17; integers always have
+    all their digits.
 
     Examples
     --------
