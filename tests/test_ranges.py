@@ -99,7 +99,9 @@ def test_an_irrational_least_gain_is_rounded_down():
 
 
 def test_a_pole_in_the_range_is_left_out_and_both_sides_are_looked_at():
-    judge, verdict = robust(deal("-1/c**2", low=-1, high=1, value=1))
+    model = deal("-1/c**2", low=-1, high=1, value=1)
+    judge, verdict = robust(model)
+    assert "parameters.c = 0 (no outcome)" in model.solve()["stability"].notes[-1]
     assert verdict.holds
     assert judge.left_out == ("parameters.c = 0 (no outcome)",)
     _, verdict = robust(deal("1/c", low=-2, high=2, value=-1))

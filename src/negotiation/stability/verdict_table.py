@@ -66,13 +66,14 @@ def verdict_table(
         most = None
     else:
         most = _add_best(judge, masks, candidates, quo, said)
+    rows = tuple(judge.judge(tuple(names), a) for a, names in candidates.items())
     if judge.left_out:
         said.append(f"Values of ranges left out: {'; '.join(judge.left_out)}.")
     if masks and not masks["acceptable"].any():
         reason = why_nothing_acceptable(space, judge.signatories)
         said.append(f"No agreement is acceptable to all signatories, because {reason}.")
     return StabilityTable(
-        tuple(judge.judge(tuple(names), a) for a, names in candidates.items()),
+        rows,
         FrozenMap({key: int(masks[key].sum()) for key in CRITERIA if key in masks}),
         space.size,
         space.parties,
