@@ -70,6 +70,8 @@ IntArray = NDArray[Any]
 
 MAX_DIGITS = 1000
 MAX_DEPTH = 32  # of nested lists
+MANY = 64  # entries of an array from which each different number is read once
+PLAIN = {int, float, Fraction, Decimal, str}
 _NUMBER = re.compile(
     r"""\s*(?P<sign>[-+]?)(?:
         (?P<numerator>\d+)\s*/\s*(?P<denominator>\d+)
@@ -103,8 +105,11 @@ def exact(value: object, *, where: str = "") -> Fraction:
     >>> exact(0.6), exact("2/3"), exact("1e-3")
     (Fraction(3, 5), Fraction(2, 3), Fraction(1, 1000))
     """
-    if isinstance(value, Fraction):
-        return value
+    kind = type(value)
+    if kind is int:  # the usual types first
+        return Fraction(value)  # type: ignore[arg-type]
+    if kind is Fraction or isinstance(value, Fraction):
+        return value  # type: ignore[return-value]
     if isinstance(value, (bool, np.bool_)):
         raise GameError(f"{value} is no number", where=where, remedy="write 1 or 0")
     if is_integer(value):
@@ -112,7 +117,7 @@ def exact(value: object, *, where: str = "") -> Fraction:
     if isinstance(value, (float, np.floating)):
         if not math.isfinite(value):
             raise GameError(f"{value} is no finite number", where=where)
-        return Fraction(str(value))
+        return Fraction(*Decimal(str(value)).as_integer_ratio())
     if isinstance(value, Decimal):
         if not value.is_finite() or abs(value.adjusted()) > MAX_DIGITS:
             raise GameError(f"{shorten(value)} is no finite number of usual size", where=where)
@@ -305,14 +310,21 @@ def exact_array(values: object, *, where: str = "") -> NDArray[Any]:
     >>> exact_array([[1, 0.5], [0, "1/3"]])[0, 1]
     Fraction(1, 2)
     """
-    if isinstance(values, np.ndarray):
-        shape: tuple[int, ...] = values.shape
-        flat: list[object] = list(values.ravel())
-    else:
+    if not isinstance(values, np.ndarray):
         shape, flat = flatten(values, where=where)
-    array = np.empty(len(flat), dtype=object)
-    for index, value in enumerate(flat):
-        array[index] = exact(value, where=where)
+        numbers = [exact(value, where=where) for value in flat]
+    elif values.dtype.kind in "iu" or values.dtype == np.float64:
+        shape, flat = values.shape, values.ravel().tolist()
+        if len(flat) > MANY:
+            known = {value: exact(value, where=where) for value in dict.fromkeys(flat)}
+            numbers = [known[value] for value in flat]  # type: ignore[index]
+        else:
+            numbers = [exact(value, where=where) for value in flat]
+    else:
+        shape = values.shape
+        numbers = [exact(value, where=where) for value in values.ravel()]
+    array = np.empty(len(numbers), dtype=object)
+    array[:] = numbers
     return read_only(array.reshape(shape))
 
 
@@ -341,6 +353,8 @@ def flatten(
             where=where,
             remedy="give a table with one axis per player",
         )
+    if PLAIN.issuperset(map(type, values)):
+        return (len(values),), list(values)
     parts = [flatten(value, where=where, depth=depth + 1) for value in values]
     shapes = {shape for shape, _ in parts}
     if len(shapes) > 1:

@@ -13,9 +13,12 @@ labels between them (see :mod:`negotiation.normal_form.polytopes`). Hence
 - its **connected components** are the connected components of the equilibrium set. An
   equilibrium is *isolated* when its component is a single edge.
 
-Everything is computed in integers. Payoffs are first brought to integers without common
-factor from 0 upwards, player by player, so that adding a constant or multiplying by a
-positive number changes nothing but the payoffs reported.
+Everything is computed in integers. The pairs of vertices come from one of two finders:
+
+- with few strategies, up to 5 by 5, from the signs of determinants
+  (:mod:`negotiation.normal_form.bordered_minors`);
+- otherwise from the double description of both polyhedra. Payoffs are first brought to integers
+  without common factor from 0 upwards, player by player.
 
 Games with more than two players are handed to :mod:`negotiation.normal_form.many_players`: where
 no more than two have undominated strategies to choose from, they are solved as above; small ones
@@ -29,19 +32,24 @@ maximal Nash subsets; von Stengel (2002) on labels; Avis, Rosenberg, Savani and 
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from operator import mul
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from negotiation.errors import GameError, shorten
 from negotiation.exact import is_real, whole
+from negotiation.normal_form.bordered_minors import Vertex, has_small_program, vertex_pairs
 from negotiation.normal_form.components import Component, grouped
 from negotiation.normal_form.equilibrium import (
+    ZERO,
     Distribution,
     Equilibrium,
     Profiles,
@@ -455,6 +463,106 @@ def _stoppable(
 
 def _enumerated(game: NormalForm, check: Check | None = None) -> Equilibria:
     """Return all extreme equilibria and their components."""
+    if has_small_program(*game.shape):
+        sides, pairs = _of_small_game(game)
+    else:
+        sides, pairs = _of_polyhedra(game, check)
+    # each player's strategies in order, and the equilibria as pairs of their ranks
+    supports, ranks = [], []
+    for p, side in enumerate(sides):
+        used = [support(own.strategy) for own in side]
+        order = sorted(
+            range(len(side)), key=lambda i: (len(used[i]) > 1, used[i], side[i].strategy)
+        )
+        sides[p], rank = [side[i] for i in order], [0] * len(side)
+        for new, old in enumerate(order):
+            rank[old] = new
+        supports.append([used[i] for i in order])
+        ranks.append(rank)
+    (xs, ys), (rank, other_rank), (rows, columns) = sides, ranks, supports
+    edges = [(rank[i], other_rank[j]) for i, j in pairs]
+    edges.sort(
+        key=lambda edge: (
+            len(rows[edge[0]]) + len(columns[edge[1]]) > 2,
+            rows[edge[0]],
+            columns[edge[1]],
+            edge,
+        )
+    )
+    extreme = tuple(tuple(own.strategy for own in side) for side in sides)
+    if len(edges) == len(xs) == len(ys):
+        groups = [[k] for k in range(len(edges))]
+    else:
+        groups = grouped(edges)
+    component_of = [0] * len(xs)
+    ordinary: list[Supports | None] = []
+    for c, group in enumerate(groups):
+        for k in group:
+            component_of[edges[k][0]] = c
+        i, j = edges[group[0]]
+        plain = len(group) == 1 and xs[i].simple and ys[j].simple
+        ordinary.append((rows[i], columns[j]) if plain else None)
+    indices = ComponentIndices(game, tuple(ordinary), extreme[0], tuple(component_of))
+    return Equilibria(
+        game=game,
+        profiles=tuple(
+            Equilibrium((xs[i].strategy, ys[j].strategy), (ys[j].earned, xs[i].earned))
+            for i, j in edges
+        ),
+        components=tuple(
+            Component(tuple(group), tuple(edges[k] for k in group), c, indices)
+            for c, group in enumerate(groups)
+        ),
+        extreme=extreme,
+        guarantee="extreme",
+    )
+
+
+class _Point(NamedTuple):
+    """A strategy that is a vertex."""
+
+    strategy: Distribution
+    earned: Fraction
+    """What the other player earns by a best reply to it."""
+    simple: bool
+    """Whether it has no more best replies than strategies used."""
+
+
+_Sides = tuple[list[list[_Point]], Iterable[tuple[int, int]]]
+"""Both players' points, and which pairs of them are equilibria."""
+
+
+def _of_small_game(game: NormalForm) -> _Sides:
+    """Find the extreme equilibria by minors: little work for few strategies."""
+    m, n = game.shape
+    payoffs = [array.ravel().tolist() for array in game.payoffs]
+    below = [math.lcm(*{v.denominator for v in own}) for own in payoffs]
+    (one, two) = (
+        [v.numerator for v in own] if d == 1 else [v.numerator * (d // v.denominator) for v in own]
+        for own, d in zip(payoffs, below, strict=True)
+    )
+    first, second, pairs = vertex_pairs(one, two, (m, n))
+    # what reply r earns against each strategy
+    sides = [
+        [_mixed(own, two[own.reply :: n], below[1]) for own in first],
+        [_mixed(own, one[own.reply * n : own.reply * n + n], below[0]) for own in second],
+    ]
+    return sides, pairs
+
+
+def _mixed(vertex: Vertex, earned: Sequence[int], below: int) -> _Point:
+    weights = vertex.weights
+    total = sum(weights)
+    value = Fraction(sum(map(mul, weights, earned)), total * below)
+    if max(weights) == total:
+        return _Point(pure_strategy(weights.index(total), len(weights)), value, vertex.simple)
+    return _Point(
+        tuple(Fraction(w, total) if w else ZERO for w in weights), value, vertex.simple
+    )
+
+
+def _of_polyhedra(game: NormalForm, check: Check | None) -> _Sides:
+    """Find the extreme equilibria by all vertices of both players' polyhedra."""
     m, n = game.shape
     (rows, scale), (columns, other_scale) = (
         normalised(payoffs, denominator) for payoffs, denominator in game.scaled
@@ -463,42 +571,11 @@ def _enumerated(game: NormalForm, check: Check | None = None) -> Equilibria:
     swapped = np.concatenate([rays[1][1][:, n:], rays[1][1][:, :n]], axis=1)
     pairs = complementary(rays[0][1], swapped, (m, n), check)
     # a ray of one player's weights carries what the *other* player's best reply earns
-    sides = []
+    sides, places = [], []
     for p, (vertices, units) in enumerate(((rays[0][0], other_scale), (rays[1][0], scale))):
-        used = np.unique(pairs[p])
-        points = [point(row[:-1], row[-1], units) for row in vertices[used].tolist()]
-        order = sorted(range(len(used)), key=lambda i: order_of(points[i][0]))
-        place = {int(used[i]): rank for rank, i in enumerate(order)}
-        simple = rays[p][1][used].sum(axis=1) == game.shape[p]
-        sides.append((place, [points[i] for i in order], [bool(simple[i]) for i in order]))
-    (place, xs, simple_x), (other_place, ys, simple_y) = sides
-    supports = [[support(x) for x, _ in side] for side in (xs, ys)]
-    edges = sorted(
-        ((place[int(k)], other_place[int(l)]) for k, l in zip(*pairs, strict=True)),
-        key=lambda edge: (
-            len(supports[0][edge[0]]) + len(supports[1][edge[1]]) > 2,
-            supports[0][edge[0]],
-            supports[1][edge[1]],
-            edge,
-        ),
-    )
-    extreme = tuple(tuple(strategy for strategy, _ in side) for side in (xs, ys))
-    groups = grouped(edges)
-    component_of = dict.fromkeys(range(len(xs)), 0)
-    ordinary: list[Supports | None] = []
-    for c, group in enumerate(groups):
-        component_of |= {edges[k][0]: c for k in group}
-        i, j = edges[group[0]]
-        plain = len(group) == 1 and simple_x[i] and simple_y[j]
-        ordinary.append((supports[0][i], supports[1][j]) if plain else None)
-    indices = ComponentIndices(game, tuple(ordinary), extreme[0], tuple(component_of.values()))
-    return Equilibria(
-        game=game,
-        profiles=tuple(Equilibrium((xs[i][0], ys[j][0]), (ys[j][1], xs[i][1])) for i, j in edges),
-        components=tuple(
-            Component(tuple(group), tuple(edges[k] for k in group), c, indices)
-            for c, group in enumerate(groups)
-        ),
-        extreme=extreme,
-        guarantee="extreme",
-    )
+        used, own_places = np.unique(pairs[p], return_inverse=True)
+        simple = (rays[p][1][used].sum(axis=1) == game.shape[p]).tolist()
+        points = (point(row[:-1], row[-1], units) for row in vertices[used].tolist())
+        sides.append([_Point(*own, flag) for own, flag in zip(points, simple, strict=True)])
+        places.append(own_places.tolist())
+    return sides, zip(*places, strict=True)

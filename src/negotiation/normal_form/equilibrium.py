@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -22,6 +23,8 @@ from negotiation.normal_form.game import NormalForm
 from negotiation.results import Result
 
 __all__ = [
+    "ONE",
+    "ZERO",
     "Distribution",
     "Equilibrium",
     "Profiles",
@@ -32,6 +35,9 @@ __all__ = [
     "pure_strategy",
     "support",
 ]
+
+ZERO = Fraction(0)
+ONE = Fraction(1)
 
 Distribution = tuple[Fraction, ...]
 Units = tuple[Fraction, Fraction]
@@ -142,6 +148,7 @@ def order_of(strategy: Distribution) -> tuple[bool, tuple[int, ...], Distributio
     return len(used) > 1, used, strategy
 
 
+@lru_cache(maxsize=1024)
 def pure_strategy(place: int, size: int) -> Distribution:
     """Return the strategy that plays one of `size` for sure."""
-    return tuple(Fraction(int(i == place)) for i in range(size))
+    return (ZERO,) * place + (ONE,) + (ZERO,) * (size - place - 1)

@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -192,9 +192,7 @@ class NormalForm:
         if not payoffs:
             raise GameError("no payoff arrays", remedy="give one payoff array per player")
         count = len(payoffs)
-        if players is None:
-            players = tuple(f"player {k + 1}" for k in range(count))
-        names = _labels(players, "the players")
+        names = _player_names(count) if players is None else _labels(players, "the players")
         if len(names) != count:
             raise GameError(
                 f"{len(names)} player names for {count} payoff arrays",
@@ -218,13 +216,9 @@ class NormalForm:
                     where=f"payoffs of {name}",
                     remedy="axis k is player k's strategy in every player's payoffs",
                 )
-        if strategies is None:
-            kinds = ("row", "column") if count == 2 else ("strategy",) * count
-            strategies = tuple(
-                tuple(f"{kind} {i + 1}" for i in range(size))
-                for kind, size in zip(kinds, arrays[0].shape, strict=True)
-            )
-        return cls._checked(names, _strategy_names(names, strategies), arrays, title)
+        shape = arrays[0].shape
+        own = _default_names(shape) if strategies is None else _strategy_names(names, strategies)
+        return cls._checked(names, own, arrays, title)
 
     @classmethod
     def from_table(
@@ -709,6 +703,20 @@ def _labels(names: object, what: str) -> tuple[str, ...]:
     return tuple(map(str, labels))
 
 
+@lru_cache(maxsize=64)
+def _player_names(count: int) -> tuple[str, ...]:
+    return tuple(f"player {k + 1}" for k in range(count))
+
+
+@lru_cache(maxsize=256)
+def _default_names(shape: tuple[int, ...]) -> tuple[tuple[str, ...], ...]:
+    kinds = ("row", "column") if len(shape) == 2 else ("strategy",) * len(shape)
+    return tuple(
+        tuple(f"{kind} {i + 1}" for i in range(size))
+        for kind, size in zip(kinds, shape, strict=True)
+    )
+
+
 def _strategy_names(players: tuple[str, ...], strategies: object) -> tuple[tuple[str, ...], ...]:
     """Check one non-empty list of names per player."""
     lists = listed(strategies)
@@ -738,12 +746,7 @@ def _payoff_array(values: object, where: str) -> NDArray[Any]:
     plain = values
     if not isinstance(values, (str, bytes, Sequence, np.ndarray)) and hasattr(values, "__array__"):
         plain = np.asarray(values, dtype=object)
-    if isinstance(plain, np.ndarray) and plain.dtype.kind in "iuf":
-        # each different number is read once
-        distinct, places = np.unique(plain.ravel(), return_inverse=True)
-        array = exact_array(distinct, where=where)[places].reshape(plain.shape)
-    else:
-        array = exact_array(plain, where=where)
+    array = exact_array(plain, where=where)
     if array.size == 0:
         raise GameError("an empty payoff array", where=where, remedy="give every player a strategy")
     return read_only(array)
