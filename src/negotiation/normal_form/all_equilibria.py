@@ -32,14 +32,13 @@ maximal Nash subsets; von Stengel (2002) on labels; Avis, Rosenberg, Savani and 
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import islice
-from operator import mul
+from typing import TYPE_CHECKING, Any, NamedTuple
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -49,15 +48,15 @@ from negotiation.exact import is_real, whole
 from negotiation.normal_form.bordered_minors import Vertex, has_small_program, vertex_pairs
 from negotiation.normal_form.components import Component, grouped
 from negotiation.normal_form.equilibrium import (
-    ZERO,
     Distribution,
     Equilibrium,
     Profiles,
     normalised,
-    order_of,
+    over_one,
     point,
     pure_strategy,
     support,
+    weighted,
 )
 from negotiation.normal_form.game import NormalForm, checked_call, checked_game, profile_name
 from negotiation.normal_form.index import ComponentIndices, PointIndices, Supports
@@ -535,30 +534,20 @@ _Sides = tuple[list[list[_Point]], Iterable[tuple[int, int]]]
 def _of_small_game(game: NormalForm) -> _Sides:
     """Find the extreme equilibria by minors: little work for few strategies."""
     m, n = game.shape
-    payoffs = [array.ravel().tolist() for array in game.payoffs]
-    below = [math.lcm(*{v.denominator for v in own}) for own in payoffs]
-    (one, two) = (
-        [v.numerator for v in own] if d == 1 else [v.numerator * (d // v.denominator) for v in own]
-        for own, d in zip(payoffs, below, strict=True)
+    (one, below_one), (two, below_two) = (
+        over_one(array.ravel().tolist()) for array in game.payoffs
     )
     first, second, pairs = vertex_pairs(one, two, (m, n))
     # what reply r earns against each strategy
     sides = [
-        [_mixed(own, two[own.reply :: n], below[1]) for own in first],
-        [_mixed(own, one[own.reply * n : own.reply * n + n], below[0]) for own in second],
+        [_mixed(own, two[own.reply :: n], below_two) for own in first],
+        [_mixed(own, one[own.reply * n : own.reply * n + n], below_one) for own in second],
     ]
     return sides, pairs
 
 
 def _mixed(vertex: Vertex, earned: Sequence[int], below: int) -> _Point:
-    weights = vertex.weights
-    total = sum(weights)
-    value = Fraction(sum(map(mul, weights, earned)), total * below)
-    if max(weights) == total:
-        return _Point(pure_strategy(weights.index(total), len(weights)), value, vertex.simple)
-    return _Point(
-        tuple(Fraction(w, total) if w else ZERO for w in weights), value, vertex.simple
-    )
+    return _Point(*weighted(vertex.weights, earned, below), vertex.simple)
 
 
 def _of_polyhedra(game: NormalForm, check: Check | None) -> _Sides:

@@ -5,36 +5,43 @@ are given as one array of shape (N, 2, m, n): game, player, strategy of player 1
 player 2. The answers are those of :func:`~negotiation.normal_form.equilibria`, degenerate games
 included, in the same order.
 
-- **Numbers.** Integers mean themselves. A float means **exactly the double it is**: 0.1 here is
-  3602879701896397/36028797018963968, not 1/10, as it is a number that somebody's array program
-  has computed and not one that somebody wrote. Where 0.1 is to mean 1/10, scale to integers or
-  solve the games one by one.
-- **Where it is computed.** Payoffs are brought to integers, player by player. If a bound proves
-  that no number on the way leaves the exact range of machine arithmetic, the compiled kernel
-  finds the equilibria (:mod:`~negotiation.normal_form.batch_kernels`, which needs numba, the
-  extra ``fast``). All other games go, one by one, to the exact solver, and are counted. Both
-  ways are exact: nothing is decided by rounded numbers.
-- **What is rounded** is only the presentation in arrays of doubles, for numpy;
-  :meth:`BatchEquilibria.equilibria` returns fractions.
+- **Numbers.** Integers, fractions and decimals of Python mean themselves. A float means **exactly
+  the double it is**: 0.1 here is 3602879701896397/36028797018963968, not 1/10, as it is a number
+  that somebody's array program has computed and not one that somebody wrote. Where 0.1 is to mean
+  1/10, give ``Fraction(1, 10)``, scale to integers or solve the games one by one. Lists may mix
+  all of these: what one entry is changes no other.
+- **Where it is computed.** The compiled kernel (:mod:`~negotiation.normal_form.batch_kernels`,
+  which needs numba, the extra ``fast``) computes in double precision and proves every sign, else
+  it finds it in integers. The few games that leave its range go, one by one, to the exact solver,
+  and are counted; so do all games where numba is not installed, or where there are too few for
+  loading it to pay. Both ways are exact: nothing is decided by rounded numbers.
+- **What is rounded** is only the presentation in arrays of doubles, for numpy: each number there
+  is the double nearest to the exact one. :meth:`BatchEquilibria.equilibria` returns fractions.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import math
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from functools import partial
+from numbers import Integral, Rational
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from negotiation.errors import GameError
-from negotiation.exact import FrozenMap, IntArray, is_integer, numbered, read_only, whole
+from negotiation.errors import GameError, shorten
+from negotiation.exact import FrozenMap, IntArray, exact, numbered, read_only, whole
 from negotiation.normal_form.all_equilibria import Equilibrium, equilibria
+from negotiation.normal_form.bordered_minors import Program, program, vertex_of_basis
+from negotiation.normal_form.equilibrium import over_one, weighted
 from negotiation.normal_form.game import NormalForm, checked_call
 from negotiation.results import Result, Table
 
@@ -45,12 +52,12 @@ Solved = tuple[Equilibrium, ...]
 Progress = Callable[[int, int], object]
 
 CHUNK_ENTRIES = 2**17  # payoffs in one chunk by default: working memory stays in the cache
-BLOCK = 256  # games whose exact weights are found together
 EXACT_CHUNK = 256  # games, without the compiled kernel
-ZERO = Fraction(0)
+FEW = 300  # games for which it does not pay to load the compiled kernel
+KERNELS = "negotiation.normal_form.batch_kernels"
 FLOAT_TOP = 2**53  # integers up to here are exact in double precision
-INT_TOP = 2**62
-NO_NUMBERS = {bool, np.bool_, type(np.ma.masked)}
+INT_TOP = 2**63
+NO_NUMBERS = (bool, np.bool_, np.timedelta64, type(np.ma.masked))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,13 +76,16 @@ class BatchEquilibria(Result):
     offsets : int64 array, shape (N + 1,)
         Where the equilibria of each game begin.
     strategies : pair of float64 arrays, shapes (K, m) and (K, n)
-        Probabilities, rounded to doubles.
+        Probabilities, each the double nearest to the exact one.
     payoffs : float64 array, shape (K, 2)
-        Expected payoffs, rounded to doubles.
+        Expected payoffs, each the double nearest to the exact one; infinite beyond doubles.
+    bases : int32 array, shape (K, 2)
+        Which pair of supports each player's strategy comes from, by its number in
+        :func:`~negotiation.normal_form.bordered_minors.program`; -1 from the exact solver.
     solved_exactly : mapping of int to tuple of Equilibrium
         The games that went to the exact solver.
     compiled : bool
-        Whether the compiled kernel was there; without it every game is solved exactly.
+        Whether the compiled kernel was used; without it every game is solved exactly.
     """
 
     games: NDArray[Any]
@@ -83,6 +93,7 @@ class BatchEquilibria(Result):
     offsets: NDArray[np.int64]
     strategies: tuple[FloatArray, FloatArray]
     payoffs: FloatArray
+    bases: NDArray[np.int32]
     solved_exactly: FrozenMap[int, Solved]
     compiled: bool
 
@@ -123,33 +134,19 @@ class BatchEquilibria(Result):
         k = numbered(k, len(self), "game")
         if k in self.solved_exactly:
             return self.solved_exactly[k]
-        m = self.games.shape[2]
-        A, B = self.games[k]
+        m, n = shape = self.games.shape[2:]
+        (one, below_one), (two, below_two) = (
+            over_one([Fraction(value) for value in own.ravel().tolist()]) for own in self.games[k]
+        )
         profiles = []
-        for row in self._weights(k):
-            x, y = row[:m], row[m:]
-            i = next(i for i, weight in enumerate(x) if weight)
-            j = next(j for j, weight in enumerate(y) if weight)
-            payoffs = (_mean(A[i].tolist(), y), _mean(B[:, j].tolist(), x))
-            profiles.append(Equilibrium((_distribution(x), _distribution(y)), payoffs))
+        for p, q in self.bases[self.offsets[k] : self.offsets[k + 1]].tolist():
+            x, y = vertex_of_basis(two, shape, 0, p), vertex_of_basis(one, shape, 1, q)
+            first, second = (
+                weighted(x.weights, two[x.reply :: n], below_two),
+                weighted(y.weights, one[y.reply * n : y.reply * n + n], below_one),
+            )
+            profiles.append(Equilibrium((first[0], second[0]), (second[1], first[1])))
         return tuple(profiles)
-
-    def _weights(self, k: int) -> list[list[int]]:
-        """Return the weights of game k; those of its block are found together and kept."""
-        start = k - k % BLOCK
-        kept: tuple[int, dict[int, list[list[int]]]] | None = self.__dict__.get("_kept")
-        if kept is None or kept[0] != start:
-            found = {}
-            for piece in _run_kernel(self.games[start : start + BLOCK], exact=True):
-                rows, end = piece.weights.tolist(), 0
-                for game, count in zip(piece.games.tolist(), piece.counts.tolist(), strict=True):
-                    found[start + game] = rows[end : end + count]
-                    end += count
-            self.__dict__["_kept"] = kept = (start, found)
-        return kept[1][k]
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_kept"}
 
     def tables(self) -> tuple[Table, ...]:
         """Return how many games have how many extreme equilibria."""
@@ -157,7 +154,12 @@ class BatchEquilibria(Result):
         if self.compiled:
             note = f"{self.exact_games:,} of {len(self):,} games went to the exact solver."
         else:
-            note = "numba is not installed: every game went to the exact solver, one by one."
+            why = (
+                "numba is not installed"
+                if importlib.util.find_spec("numba") is None
+                else "There are too few games for loading the compiled kernel to pay"
+            )
+            note = f"{why}: every game went to the exact solver, one by one."
         rows = list(zip(sizes.tolist(), games.tolist(), strict=True))
         heads = ["extreme equilibria", "games"]
         return (Table("Equilibria of many games", heads, rows, [note], name="batch"),)
@@ -193,8 +195,8 @@ def equilibria_batch(
     ----------
     payoffs : array-like, shape (N, 2, m, n)
         ``payoffs[k, p, i, j]`` is what player p gets in game k if player 1 plays strategy i and
-        player 2 plays strategy j. Integers of any size, or floats, each of which means exactly
-        the double it is.
+        player 2 plays strategy j. Integers of any size, fractions, decimals, or floats, each of
+        which means exactly the double it is.
     threads : int
         Chunks solved at the same time; the compiled kernel runs in parallel.
     chunk : int, optional
@@ -215,9 +217,10 @@ def equilibria_batch(
 
     Notes
     -----
-    With numba (extra ``fast``) the first call ever compiles for some seconds and keeps the
-    machine code on disk. Without numba every game goes to the exact solver, and the result says
-    so. Per game the kernel takes time proportional to n times the number of pairs of supports
+    With numba (extra ``fast``) the first call ever for 300 games or more compiles for some
+    seconds and keeps the machine code on disk; loading it takes about a second in every process.
+    Fewer games are solved by it where it is loaded. Without it every game goes to the exact
+    solver, and the result says so: a 3 by 3 game then takes about 0.2 ms instead of 1 us. Per game the kernel takes time proportional to n times the number of pairs of supports
     of equal size, which is less than binomial(m + n, m); more where ties make a game
     degenerate. Working memory is proportional to the chunk.
 
@@ -236,7 +239,9 @@ def equilibria_batch(
     """
     games = _checked(payoffs)
     total, m, n = len(games), games.shape[2], games.shape[3]
-    compiled = importlib.util.find_spec("numba") is not None
+    compiled = importlib.util.find_spec("numba") is not None and (
+        total >= FEW or _kernel_is_loaded()
+    )
     if chunk is None:
         chunk = max(64, CHUNK_ENTRIES // (2 * m * n)) if compiled else EXACT_CHUNK
     threads = whole(threads, "threads", least=1)
@@ -244,7 +249,8 @@ def equilibria_batch(
     checked_call(progress, "progress")
     spans = [(start, min(start + chunk, total)) for start in range(0, total, chunk)]
     counts = np.empty(total, dtype=np.int64)
-    rows = tuple(_Rows(width) for width in (m, n, 2))
+    kinds = ((m, np.float64), (n, np.float64), (2, np.float64), (2, np.int32))
+    rows = tuple(_Rows(width, kind) for width, kind in kinds)
     exact: dict[int, Solved] = {}
     solve = partial(_solve, compiled=compiled)
     for (start, stop), part in zip(
@@ -256,30 +262,35 @@ def equilibria_batch(
         exact |= {start + k: found for k, found in part.exact.items()}
         if progress is not None:
             progress(stop, total)
-    first, second, values = (gathered.array() for gathered in rows)
+    first, second, values, bases = (gathered.array() for gathered in rows)
     return BatchEquilibria(
         games=games,
         counts=read_only(counts),
         offsets=read_only(np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts)])),
         strategies=(first, second),
         payoffs=values,
+        bases=bases,
         solved_exactly=FrozenMap(exact),
         compiled=compiled,
         guarantee="extreme",
     )
 
 
+def _kernel_is_loaded() -> bool:
+    """Say whether the compiled kernel has been used in this process."""
+    kernels = sys.modules.get(KERNELS)
+    return kernels is not None and bool(getattr(kernels.solve_games, "signatures", ()))
+
+
 def _checked(payoffs: object) -> NDArray[Any]:
-    """Return a read-only copy of payoffs: int64, float64 or Python integers."""
+    """Return a read-only copy of payoffs: int64, float64, or Python integers and fractions."""
     where = "payoffs"
     if np.ma.is_masked(payoffs):
         raise GameError("masked entries", where=where, remedy="give every payoff a number")
     made = hasattr(payoffs, "__array__")
     try:
+        # in lists numpy would choose one type for all numbers
         given: NDArray[Any] = np.asarray(payoffs, dtype=None if made else object)
-        # among the numbers of a list, numpy would make numbers of these
-        if not made and NO_NUMBERS.isdisjoint(map(type, given.flat)):
-            given = np.asarray(payoffs)
     except (ValueError, RuntimeError):  # ragged lists, or too deep ones
         given = np.empty(0)
     if given.ndim != 4 or given.shape[1] != 2 or 0 in given.shape[2:]:
@@ -288,26 +299,74 @@ def _checked(payoffs: object) -> NDArray[Any]:
             where=where,
             remedy="give game, player, strategy of player 1, strategy of player 2",
         )
-    if given.dtype.kind == "f" and given.dtype.itemsize <= 8:
+    if given.dtype == object:
+        games = _read(given)
+    elif given.dtype.kind == "f" and given.dtype.itemsize <= 8:
         games = given.astype(np.float64)
-        bad = np.argwhere(~np.isfinite(games))
-        if len(bad):
-            place = tuple(bad[0].tolist())
-            raise GameError(f"{games[place]} at {place} is no finite number", where=where)
-    elif given.dtype.kind in "iu" and (given.dtype != np.uint64 or given.max(initial=0) < 2**63):
-        games = given.astype(np.int64)
-    elif given.dtype == np.uint64 or (
-        given.dtype == object and all(is_integer(v) for v in given.flat)
-    ):
-        games = np.empty(given.shape, dtype=object)
-        games[...] = np.array([int(v) for v in given.flat], dtype=object).reshape(given.shape)
+        _refuse_infinite(games)
+    elif given.dtype.kind in "iu":
+        large = given.dtype == np.uint64 and given.max(initial=0) >= INT_TOP
+        games = given.astype(object if large else np.int64)
     else:
-        raise GameError(
-            f"entries of type {given.dtype} are neither integers nor doubles",
-            where=where,
-            remedy="scale them to integers, or solve the games one by one",
-        )
+        raise _no_numbers(f"entries of type {given.dtype}")
     return read_only(np.ascontiguousarray(games))
+
+
+def _read(given: NDArray[Any]) -> NDArray[Any]:
+    """Return numbers of any types as int64 or float64 if all are such, else as exact numbers."""
+    flat = given.ravel().tolist()
+    kinds = set(map(type, flat))
+    for kind in kinds:
+        long = issubclass(kind, np.floating) and kind().itemsize > 8
+        known = (Integral, Rational, Decimal, float, np.floating)
+        if issubclass(kind, NO_NUMBERS) or not issubclass(kind, known) or long:
+            place = next(k for k, value in enumerate(flat) if type(value) is kind)
+            raise _no_numbers(f"'{shorten(flat[place])}', of type {kind.__name__},")
+    floating = {kind for kind in kinds if issubclass(kind, (float, np.floating))}
+    rest = kinds - floating
+    integers = all(issubclass(kind, Integral) for kind in rest)
+    top = FLOAT_TOP if floating else INT_TOP - 1
+    numbers: list[Any]
+    if integers:
+        numbers = [float(v) if type(v) in floating else int(v) for v in flat]
+        if all(-top <= v <= top for v in numbers if type(v) is int):
+            kept = np.array(numbers, dtype=np.float64 if floating else np.int64)
+            games: NDArray[Any] = kept.reshape(given.shape)
+            if floating:
+                _refuse_infinite(games)
+            return games
+    if floating:
+        finite = np.array(
+            [not isinstance(v, (float, np.floating)) or math.isfinite(v) for v in flat]
+        )
+        bad = np.argwhere(~finite.reshape(given.shape))
+        if len(bad):
+            raise _infinite(given, tuple(bad[0].tolist()))
+    # a float is the double it is, everything else what it says
+    numbers = [
+        Fraction(float(v)) if type(v) in floating else exact(v, where="payoffs") for v in flat
+    ]
+    games = np.empty(given.shape, dtype=object)
+    games.ravel()[:] = [v.numerator for v in numbers] if integers and not floating else numbers
+    return games
+
+
+def _no_numbers(what: str) -> GameError:
+    return GameError(
+        f"{what} are neither integers nor doubles, fractions or decimals",
+        where="payoffs",
+        remedy="give numbers of these types",
+    )
+
+
+def _refuse_infinite(games: FloatArray) -> None:
+    bad = np.argwhere(~np.isfinite(games))
+    if len(bad):
+        raise _infinite(games, tuple(bad[0].tolist()))
+
+
+def _infinite(games: NDArray[Any], place: tuple[int, ...]) -> GameError:
+    return GameError(f"{games[place]} at {place} is no finite number", where="payoffs")
 
 
 def _mapped(
@@ -330,30 +389,35 @@ def _mapped(
 class _Rows:
     """An array that grows by blocks of rows, seldom copied: what is not filled costs nothing."""
 
-    def __init__(self, width: int) -> None:
-        self._array = np.empty((0, width))
+    def __init__(self, width: int, kind: type) -> None:
+        self._array: NDArray[Any] = np.empty((0, width), dtype=kind)
         self._used = 0
 
-    def append(self, block: FloatArray, *, share: float) -> None:
+    def append(self, block: NDArray[Any], *, share: float) -> None:
         """Add rows; the `share` of all rows that is there then says how many may follow."""
         used = self._used + len(block)
         if used > len(self._array):
-            larger = np.empty((int(1.1 * used / share) + 1, block.shape[1]))
+            size = (int(1.1 * used / share) + 1, block.shape[1])
+            larger = np.empty(size, dtype=self._array.dtype)
             larger[: self._used] = self._array[: self._used]
             self._array = larger
         self._array[self._used : used] = block
         self._used = used
 
-    def array(self) -> FloatArray:
+    def array(self) -> NDArray[Any]:
         return read_only(self._array[: self._used])
+
+
+Rows = tuple[FloatArray, FloatArray, FloatArray, NDArray[np.int32]]
+"""One row per equilibrium: probabilities of both players, payoffs and bases."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """The equilibria of one chunk of games: probabilities of both players and payoffs."""
+    """The equilibria of one chunk of games."""
 
     counts: NDArray[np.int64]
-    rows: tuple[FloatArray, FloatArray, FloatArray]
+    rows: Rows
     exact: dict[int, Solved]
 
 
@@ -362,12 +426,12 @@ class Piece(NamedTuple):
 
     games: NDArray[np.intp]
     counts: NDArray[np.int64]
-    rows: tuple[FloatArray, FloatArray, FloatArray]
-    weights: NDArray[np.int64]
+    rows: Rows
 
 
 def _solve(games: NDArray[Any], *, compiled: bool) -> Part:
-    pieces = _run_kernel(games) if compiled else []
+    plan = program(*games.shape[2:]) if compiled else None
+    pieces = [] if plan is None else [_run_kernel(plan, *own) for own in _sources(games)]
     if len(pieces) == 1 and len(pieces[0].games) == len(games):
         return Part(pieces[0].counts, pieces[0].rows, {})
     counts = np.full(len(games), -1, dtype=np.int64)
@@ -376,87 +440,150 @@ def _solve(games: NDArray[Any], *, compiled: bool) -> Part:
     exact = {int(k): equilibria(_game(games[k])).profiles for k in np.flatnonzero(counts < 0)}
     counts[list(exact)] = [len(found) for found in exact.values()]
     starts = np.cumsum(counts) - counts
-    rows = tuple(np.empty((int(counts.sum()), size)) for size in (*games.shape[2:], 2))
+    total = int(counts.sum())
+    rows: Rows = (
+        *(np.empty((total, size)) for size in (*games.shape[2:], 2)),
+        np.full((total, 2), -1, dtype=np.int32),
+    )
     for piece in pieces:
         places = _places(starts[piece.games], piece.counts)
         for all_rows, own in zip(rows, piece.rows, strict=True):
             all_rows[places] = own
-    first, second, values = rows
+    first, second, values, _ = rows
     for k, found in exact.items():
         for row, profile in enumerate(found, start=int(starts[k])):
             first[row], second[row] = profile.strategies
             values[row] = [_double(value) for value in profile.payoffs]
-    return Part(counts, (first, second, values), exact)
+    return Part(counts, rows, exact)
 
 
-def _run_kernel(games: NDArray[Any], *, exact: bool = False) -> list[Piece]:
-    """Solve what machine arithmetic can, first in double precision, then in 64-bit integers.
+class Source(NamedTuple):
+    """Payoffs as the kernel reads them; see ``batch_kernels.solve_games``."""
 
-    The weights are filled in only if they are asked for.
-    """
+    kind: int
+    integers: NDArray[np.int64]
+    doubles: FloatArray
+    words: NDArray[np.uint64]
+    negative: NDArray[np.bool_]
+    divisors: NDArray[np.uint64]
+
+
+def _sources(games: NDArray[Any]) -> Iterator[tuple[NDArray[np.intp], Source, FloatArray]]:
+    """Yield what the kernel can read: places of games, their payoffs, and these as doubles."""
     # compiled code is loaded here and never when a single game is solved
     from negotiation.normal_form import batch_kernels as kernels  # noqa: PLC0415
 
-    m, n = games.shape[2:]
-    plan = kernels.program(m, n)
-    if plan is None:
-        return []
-    integers, fit = _integers(games)
-    shown = _doubles(games)
-    one, two = (tuple(side) for side in plan.sides)
-    pieces = []
-    left = np.flatnonzero(fit)
-    largest = max(int(integers.max()), -int(integers.min()))
-    for kind, top in ((np.float64, FLOAT_TOP), (np.int64, INT_TOP)):
-        if not len(left):
-            break
-        ranges = [kernels.half_range(*own, top) for own in ((m, n), (n, m))]
-        bounds, dtype = np.array(ranges, dtype=np.uint64) * 2, np.zeros(1, dtype=kind)
-        small = largest <= min(ranges)
-        counts = np.empty(len(left), dtype=np.int64)
-        blocks = []
-        done, need = 0, 2 * len(left) + 64
-        while done < len(left):
-            first, second, values = (np.empty((need, size)) for size in (m, n, 2))
-            weights = np.empty((need if exact else 0, m + n), dtype=np.int64)
-            done, used, need = kernels.solve_games(
-                integers, shown, left, done, small, bounds, plan.size, one, two, dtype, counts,
-                first, second, values, weights,
-            )  # fmt: skip
-            blocks.append([array[:used] for array in (first, second, values, weights)])
-            need = max(int(need), 2 * (len(left) - done) + 64)
-        solved = counts >= 0
-        if solved.any():
-            first, second, values, weights = (
-                part[0] if len(part) == 1 else np.concatenate(part)
-                for part in zip(*blocks, strict=True)
-            )
-            rows = (first, second, values)
-            pieces.append(Piece(left[solved], counts[solved], rows, weights))
-        left = left[~solved]
-    return pieces
-
-
-def _integers(games: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return payoffs as 64-bit integers, each player's by a factor of its own, where they fit."""
+    nothing = Source(
+        0,
+        np.empty(0, dtype=np.int64),
+        np.empty(0),
+        np.empty((0, 0), dtype=np.uint64),
+        np.empty(0, dtype=np.bool_),
+        np.empty((0, 0), dtype=np.uint64),
+    )
+    everything = np.arange(len(games))
     if games.dtype == np.int64:
-        return games, np.ones(len(games), dtype=bool)
-    whole = np.zeros(games.shape, dtype=np.int64)
-    if games.dtype == object:
-        largest = abs(games).reshape(len(games), -1).max(axis=1, initial=0)
-        small = np.array([value < INT_TOP for value in largest], dtype=bool)
-        whole[small] = games[small].astype(np.int64)
-        return whole, small
-    # a double is an odd integer times two to the power `low`, and less than 2^`high`
-    fraction, high = np.frexp(games)
-    digits = (fraction * 2.0**53).astype(np.int64)
-    low = high - 54 + np.frexp((digits & -digits).astype(np.float64))[1]
-    low = np.where(games == 0, 2000, low).min(axis=(2, 3))
-    high = np.where(games == 0, -2000, high).max(axis=(2, 3))
-    low = np.where(low == 2000, 0, low)
-    fit = ((high - low)[:, 0] <= 62) & ((high - low)[:, 1] <= 62)
-    whole[fit] = np.ldexp(games[fit], -low[fit][:, :, None, None]).astype(np.int64)
-    return whole, fit
+        flat = games.ravel()
+        yield (
+            everything,
+            nothing._replace(kind=kernels.INTEGERS, integers=flat),
+            flat.astype(np.float64),
+        )
+        return
+    if games.dtype == np.float64:
+        flat = games.ravel()
+        yield everything, nothing._replace(kind=kernels.DOUBLES, doubles=flat), flat
+        return
+    # Python's numbers: integers that fit 64 bits, then what fits the words
+    small = np.array(
+        [
+            all(type(v) is int and -INT_TOP <= v < INT_TOP for v in game.ravel().tolist())
+            for game in games
+        ],
+        dtype=bool,
+    )
+    if small.any():
+        whole = games[small].astype(np.int64)
+        yield (everything[small], *next(_sources(whole))[1:])
+    held, read = [], []
+    for k in everything[~small].tolist():
+        sides = [_words(own.ravel().tolist(), kernels.MAX_WORDS) for own in games[k]]
+        if None not in sides:
+            held.append(k)
+            read += sides
+    if held:
+        near, words, negative, divisors = (
+            np.concatenate(part)
+            for part in zip(*read, strict=True)  # type: ignore[arg-type]
+        )
+        source = nothing._replace(
+            kind=kernels.WORDS, doubles=near, words=words, negative=negative, divisors=divisors
+        )
+        shown = np.array([_double(v) for v in games[held].ravel().tolist()])
+        yield np.array(held), source, shown
+
+
+def _words(
+    numbers: list[Any], size: int
+) -> tuple[FloatArray, NDArray[np.uint64], NDArray[np.bool_], NDArray[np.uint64]] | None:
+    """Return one player's payoffs in one game in words of 32 bits, or None if they do not fit.
+
+    First, integers with the same differences up to a factor, rounded to doubles; if they are
+    below 2^53 they are not.
+    """
+    whole, below = over_one(numbers)
+    bits = 32 * size
+    if max(map(abs, whole)) >> bits or below >> bits:
+        return None
+    low, high = min(whole), max(whole)
+    factor = math.gcd(*(v - low for v in whole)) or 1
+    middle = (high - low) // factor // 2
+    least = max(0, middle.bit_length() - 60)
+    near = [math.ldexp(float((v - low) // factor - middle), -least) for v in whole]
+    held = b"".join(abs(v).to_bytes(4 * size, "little") for v in [*whole, below])
+    words = np.frombuffer(held, dtype="<u4").astype(np.uint64).reshape(-1, size)
+    return np.array(near), words[:-1], np.array([v < 0 for v in whole]), words[-1:]
+
+
+def _run_kernel(
+    plan: Program, places: NDArray[np.intp], source: Source, shown: FloatArray
+) -> Piece:
+    """Solve the games that the kernel can."""
+    from negotiation.normal_form import batch_kernels as kernels  # noqa: PLC0415
+
+    m, n = plan.shape
+    one, two = (tuple(side) for side in plan.sides)
+    ranges = [kernels.half_range(*own) for own in ((m, n), (n, m))]
+    limits = np.array(ranges, dtype=np.uint64) * np.uint64(2)
+    rounded = source.kind != kernels.DOUBLES
+    factors = tuple(
+        np.array(kernels.error_factors(min(own, replies - 1), rounded))
+        for own, replies in ((m, n), (n, m))
+    )
+    small = source.kind == kernels.INTEGERS and max(
+        int(source.integers.max()), -int(source.integers.min())
+    ) <= min(ranges)
+    # arrays of one kind whatever is in them, as the kernel is compiled for their types
+    fixed = (source.kind, *(read_only(part.view()) for part in source[1:]))
+    shown = read_only(shown.view())
+    games = np.arange(len(places))
+    counts = np.empty(len(games), dtype=np.int64)
+    blocks: list[Rows] = []
+    done, need = 0, 2 * len(games) + 64
+    while done < len(games):
+        first, second, values = (np.empty((need, size)) for size in (m, n, 2))
+        bases = np.empty((need, 2), dtype=np.int32)
+        done, used, need = kernels.solve_games(
+            fixed, shown, games, done, small, limits, factors, (m, n), plan.size, one, two,
+            counts, first, second, values, bases,
+        )  # fmt: skip
+        blocks.append((first[:used], second[:used], values[:used], bases[:used]))
+        need = max(int(need), 2 * (len(games) - done) + 64)
+    first, second, values, bases = (
+        part[0] if len(part) == 1 else np.concatenate(part) for part in zip(*blocks, strict=True)
+    )
+    solved = counts >= 0
+    return Piece(places[solved], counts[solved], (first, second, values, bases))
 
 
 def _places(starts: IntArray, counts: IntArray) -> IntArray:
@@ -471,28 +598,9 @@ def _game(payoffs: NDArray[Any]) -> NormalForm:
     return NormalForm.from_arrays(*exact)
 
 
-def _doubles(games: NDArray[Any]) -> FloatArray:
-    """Return payoffs as doubles; those beyond the range of doubles belong to exact games."""
-    if games.dtype != object:
-        return games.astype(np.float64, copy=False)
-    return np.array([_double(value) for value in games.flat]).reshape(games.shape)
-
-
 def _double(value: Fraction | int) -> float:
     """Return the nearest double, infinite beyond the range of doubles."""
     try:
         return float(value)
     except OverflowError:
         return float("inf") if value > 0 else float("-inf")
-
-
-def _distribution(weights: list[int]) -> tuple[Fraction, ...]:
-    total = sum(weights)
-    return tuple(Fraction(weight, total) if weight else ZERO for weight in weights)
-
-
-def _mean(values: list[Any], weights: list[int]) -> Fraction:
-    """Return the exact mean of integers or doubles."""
-    if isinstance(values[0], float):
-        values = list(map(Fraction, values))
-    return Fraction(sum(v * w for v, w in zip(values, weights, strict=True)), sum(weights))

@@ -1,33 +1,45 @@
-"""Compiled kernels: all extreme equilibria of many small games in machine numbers, exactly.
+"""Compiled kernels: all extreme equilibria of many small games, decided exactly.
 
-**Bordered minors.** Player 1 mixes over m strategies, the opponent has n replies and earns
-C[i, j] from reply j against strategy i. For a set R of r strategies and a set T of r + 1 replies
-let E(R, T) be the determinant of the rows R and columns T of C below a row of ones. Adding a
-constant to C changes no E. By Cramer's rule, for S and T of equal size k:
+The minors of :mod:`~negotiation.normal_form.bordered_minors` are computed in double precision for
+64 games at a time. Signs are kept as bits, one word for 64 games, so that a pair of supports is
+tested for all of them at once. A sign counts only if it is proved:
 
-- the weights on S that make all of T earn the same are, up to a common factor, the numbers
-  (-1)^i E(S without its i-th member, T), i = 1..k;
-- what T earns less what j earns is then, times the same factor, -(-1)^c E(S, T with j), where
-  c counts the members of T below j.
+- **Exact lanes.** :func:`half_range` says how large integer payoffs may be so that no partial
+  sum leaves 2^53: then double precision computes the minors themselves. Payoffs are brought
+  there by a shift and a factor where that is possible.
+- **Bounded lanes.** Otherwise let h bound the absolute payoffs c, let u = 2^-53, and let the
+  doubles used for them be off by at most d h, where d = 0 for payoffs that are doubles and d = 2u
+  for rounded integers. Let e(r) bound the error of a computed minor of r rows of payoffs, and
+  b(r) = (r + 1)^((r + 1) / 2) h^r the minor itself (Hadamard). The minor is a sum of r + 1
+  products, added one after the other, in which every term passes at most r + 1 roundings, so that
+  with g = (r + 1) u / (1 - (r + 1) u)
 
-So (S, T) is a basis of a vertex of the best-reply polyhedron exactly if all k weights have one
-sign and the n - k slacks, times that sign, are not negative; T and every reply of slack zero
-are the best replies. Where no slack of any vertex of either player is zero the game is
-nondegenerate, and the equilibria are the (S, T) that are vertices for both players. Otherwise
-the distinct vertices are listed with bitmasks of their labels and joined; two bases with the
-same support and the same best replies are one vertex.
+      e(r) = (r + 1) h (e(r - 1) + (d + g (1 + d)) (b(r - 1) + e(r - 1))),    e(0) = 0,
 
-**Arithmetic.** The minors are found by expansion along the last row, smallest first, with
-products and sums of integers only, for 64 games at a time. :func:`half_range` says how large
-payoffs may be so that no partial sum leaves the machine type: 2^53 in float64, where the
-arithmetic of integers is exact and runs in vector registers, 2^62 in int64. Signs are kept as
-bits, one word for 64 games, so that a pair of supports is tested for all of them at once.
+  a number k(r) times h^r that is found once per shape (:func:`error_factors`) in fractions and
+  rounded up. Scaled so that h is about the half range, no product underflows by more than the
+  last factor of safety covers. A computed minor beyond e(r) has the sign of the minor. For r = 1
+  the minor is one difference; if d = 0 a difference of doubles is zero exactly if they are
+  equal, and has the right sign, as underflow is gradual.
+- **Doubtful signs.** Where a sign that is not proved may decide whether a pair of supports is a
+  vertex, all minors of that game are computed in integers of as many 32-bit words as they need,
+  which always decides: the payoffs are integers over a power of two.
+
+**Results.** Probabilities w/W and payoffs sum(w c)/W are those of the exact integers w, c, rounded
+to the nearest double. In exact lanes one division of integers below 2^53 does it. Otherwise the
+integers are held in words; their leading 106 bits give the quotient as q + q' with a relative
+error below 2^-98, and if all numbers that near to q + q' round to one double, this is it. Else the
+quotient is found bit by bit.
+
+What leaves all these ranges is left to the exact solver: payoffs of more than 256 bits, results
+near the least doubles, and two vertices with one support in a bounded lane, whose order is not
+compared here.
 
 Compiled by numba where it is installed; :data:`COMPILED` says so. Without it the functions below
 are not used.
 
-Sources: Hadamard's inequality for the bound; Mangasarian (1964) and von Stengel (2002) on
-vertices and labels.
+Sources: Hadamard's inequality; Higham (2002), chapters 3 and 4, for sums and products; Dekker
+(1971) for exact products; Shewchuk (1997) for proving signs first in doubles.
 """
 
 from __future__ import annotations
@@ -35,14 +47,13 @@ from __future__ import annotations
 import importlib
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from functools import lru_cache
-from itertools import combinations
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-__all__ = ["COMPILED", "Program", "half_range", "program", "solve_games"]
+__all__ = ["COMPILED", "MAX_WORDS", "error_factors", "half_range", "solve_games"]
 
 LANES = 64
 ONE = np.uint64(1)
@@ -52,11 +63,19 @@ GATHER = np.uint64(0x0102040810204080)
 DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)  # its 64 windows of six bits are all different
 LOWEST = np.empty(64, dtype=np.int64)
 LOWEST[[((1 << _bit) * int(DE_BRUIJN) % 2**64) >> 58 for _bit in range(64)]] = range(64)
-MAX_STRATEGIES = 62  # labels of one player fit a word
-MAX_MINORS = 20_000
 UNSOLVED = -1
+FLOAT_TOP = 2**53  # integers up to here are exact in double precision
+EXACT = float(FLOAT_TOP)
+INTEGERS, DOUBLES, WORDS = range(3)  # what payoffs are given as
+WORD = np.uint64(32)
+MASK = np.uint64(2**32 - 1)
+MAX_WORDS = 8  # of a payoff
+MAX_BITS = 1000  # of a sum of weights, so that a probability is no subnormal number
+MAX_SHIFT = 900  # by which doubles are scaled
+DIGITS = 53
+SPLIT = 2.0**27 + 1  # halves the digits of a double
+NEAR = 2.0**-98
 
-Places = tuple[int, ...]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 try:
@@ -80,8 +99,8 @@ def _jit(function: Function) -> Function:
 
 
 @lru_cache(maxsize=256)
-def half_range(own: int, replies: int, top: int) -> int:
-    """Return the largest h such that payoffs from -h to h keep all numbers within `top`.
+def half_range(own: int, replies: int) -> int:
+    """Return the largest h such that payoffs from -h to h keep all numbers within 2^53.
 
     A minor of r rows of payoffs and one of ones is at most h^r (r + 1)^((r + 1) / 2) by
     Hadamard's inequality; partial sums of its expansion are at most (r + 1) h times the bound
@@ -89,7 +108,7 @@ def half_range(own: int, replies: int, top: int) -> int:
 
     Examples
     --------
-    >>> half_range(2, 2, 2**53) == 2**51, half_range(6, 6, 2**53)
+    >>> half_range(2, 2) == 2**51, half_range(6, 6)
     (True, 370)
     """
 
@@ -101,11 +120,48 @@ def half_range(own: int, replies: int, top: int) -> int:
         sums = [(r + 2) * h * bound for r, bound in enumerate([1, *bounds])]
         return max([own, *(own * bound for bound in bounds), *sums[: len(bounds)]])
 
-    low, high = 0, top // 2
+    low, high = 0, FLOAT_TOP // 2
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if largest(middle) <= top else (low, middle - 1)
+        low, high = (middle, high) if largest(middle) <= FLOAT_TOP else (low, middle - 1)
     return low
+
+
+@lru_cache(maxsize=256)
+def error_factors(rows: int, rounded: bool) -> tuple[float, ...]:
+    """Return k(0), k(1), ..., k(rows): a computed minor of r rows is off by at most k(r) h^r.
+
+    Parameters
+    ----------
+    rows : int
+        The largest r.
+    rounded : bool
+        Whether payoffs were rounded to doubles. If not, k(1) is 0: then signs of differences
+        are right.
+
+    Examples
+    --------
+    >>> [factor * 2**53 for factor in error_factors(2, rounded=False)][:2]
+    [0.0, 0.0]
+    >>> 16 < error_factors(2, rounded=False)[2] * 2**53 < 26
+    True
+    """
+    unit = Fraction(1, 2**53)
+    off = 2 * unit if rounded else Fraction(0)
+    # one subtraction for r = 1, as the minors of no row are 1
+    errors = [Fraction(0), 2 * (off + unit * (1 + off))]
+    for r in range(2, rows + 1):
+        size = math.isqrt(r**r - 1) + 1
+        each = (r + 1) * unit / (1 - (r + 1) * unit)
+        last = errors[r - 1]
+        errors.append((r + 1) * (last + (off + each * (1 + off)) * (size + last)))
+    factors = [float(error * (1 + Fraction(1, 2**20))) for error in errors]
+    if not rounded:
+        factors[1] = 0.0
+    return tuple(factors[: rows + 1])
+
+
+# -- loading ---------------------------------------------------------------------------
 
 
 @_jit
@@ -127,9 +183,11 @@ def _reduced(values: Any, low: Any, limit: Any, lane: Any, entries: Any) -> Any:
 
 
 @_jit
-def _load(flat: Any, starts: Any, width: Any, limit: Any, entries: Any) -> Any:
-    """Write payoffs around zero into one lane per game; return the lanes that are in range."""
-    live = NONE
+def _load_integers(
+    flat: Any, starts: Any, width: Any, limit: Any, entries: Any, height: Any, top: Any
+) -> Any:
+    """Write integers around zero into one lane per game; return which are bounded, not exact."""
+    bounded = NONE
     cells = len(entries)
     for l in range(width):
         first = starts[l]
@@ -137,26 +195,151 @@ def _load(flat: Any, starts: Any, width: Any, limit: Any, entries: Any) -> Any:
         for i in range(first + 1, first + cells):
             low = min(low, flat[i])
             high = max(high, flat[i])
+        top[l] = max(abs(np.float64(low)), abs(np.float64(high)))
         spread = np.uint64(high) - np.uint64(low)
         if spread <= limit:
-            live |= ONE << np.uint64(l)
             middle = low + np.int64(spread >> ONE)
             for i in range(cells):
                 entries[i, l] = flat[first + i] - middle
-        elif _reduced(flat[first : first + cells], low, limit, l, entries):
-            live |= ONE << np.uint64(l)
-        else:
-            entries[:, l] = 0
-    return live
+        elif not _reduced(flat[first : first + cells], low, limit, l, entries):
+            bounded |= ONE << np.uint64(l)
+            height[l] = np.float64(spread) * (1.0 + 2.0**-50)
+            for i in range(cells):
+                entries[i, l] = np.float64(np.uint64(flat[first + i]) - np.uint64(low))
+    return bounded
 
 
 @_jit
-def _load_small(flat: Any, starts: Any, width: Any, entries: Any) -> None:
+def _load_small(flat: Any, starts: Any, width: Any, entries: Any, top: Any) -> None:
     """Write payoffs that are in range as they are into one lane per game."""
+    top[:width] = 0.0
     for i in range(len(entries)):
         row = entries[i]
         for l in range(width):
             row[l] = flat[starts[l] + i]
+            top[l] = max(top[l], abs(row[l]))
+
+
+@_jit
+def _exponent(value: Any) -> Any:
+    """Return the e with 2^(e - 1) <= value < 2^e."""
+    return np.int64(math.frexp(value)[1])
+
+
+@_jit
+def _load_differences(
+    values: Any, low: Any, spread: Any, bits: Any, lane: Any, entries: Any
+) -> Any:
+    """Write what payoffs exceed the lowest by, scaled to 2^bits, if all differences are exact.
+
+    Returns the power of two they are scaled by (0 if some are not exact), and whether all are
+    integers then.
+    """
+    if spread == math.inf or abs(bits - _exponent(spread)) >= MAX_SHIFT:
+        return 0.0, False
+    scale = 2.0 ** (bits - _exponent(spread))
+    whole = True
+    for i in range(len(values)):
+        other = values[i] - low
+        back = other - values[i]
+        scaled = other * scale
+        if values[i] - (other - back) != 0.0 or -low - back != 0.0 or scaled / scale != other:
+            return 0.0, False
+        entries[i, lane] = scaled
+        whole &= scaled == math.floor(scaled)
+    return scale, whole
+
+
+@_jit
+def _load_doubles(
+    flat: Any, starts: Any, width: Any, limit: Any, depth: Any, entries: Any, height: Any,
+    top: Any, unit: Any,
+) -> Any:  # fmt: skip
+    """Write doubles times a power of two into one lane per game.
+
+    Returns two words: which lanes are bounded, which are out of reach.
+    """
+    bounded = lost = NONE
+    cells = len(entries)
+    bits = _exponent(np.float64(limit)) - 1  # integers up to 2^bits fit between both ends
+    for l in range(width):
+        values = flat[starts[l] : starts[l] + cells]
+        bit = ONE << np.uint64(l)
+        low = high = values[0]
+        least = math.inf
+        for value in values:
+            low, high = min(low, value), max(high, value)
+            if value != 0.0:
+                least = min(least, abs(value))
+        largest = max(abs(low), abs(high))
+        top[l], unit[l] = 0.0, 1.0
+        if largest == 0.0:
+            entries[:, l] = 0.0
+            continue
+        scale, whole = _load_differences(values, low, high - low, bits, l, entries)
+        if whole:
+            middle = 2.0 ** (bits - 1)
+            for i in range(cells):
+                entries[i, l] -= middle
+            # the payoffs themselves are integers over `unit` if one is
+            top[l] = largest * scale if low * scale == math.floor(low * scale) else math.inf
+            unit[l] = 1.0 / scale
+        else:
+            bounded |= bit
+            height[l] = (high - low) * scale
+            if scale == 0.0 and abs(bits - _exponent(largest)) < MAX_SHIFT:
+                scale = 2.0 ** (bits - _exponent(largest))
+                height[l] = largest * scale
+                for i in range(cells):
+                    entries[i, l] = values[i] * scale
+                    if entries[i, l] / scale != values[i]:
+                        lost |= bit
+            elif scale == 0.0:
+                lost |= bit
+        # payoffs as words, and results that are no subnormal numbers
+        lowest = _exponent(least) - DIGITS
+        size = _exponent(largest) - lowest
+        total = depth * size + 128
+        if size > 32 * MAX_WORDS or total > MAX_BITS or lowest - total < -1020:
+            lost |= bit
+        if lost & bit:
+            entries[:, l] = 0.0
+            height[l] = 0.0
+    return bounded, lost
+
+
+@_jit
+def _load_words(
+    flat: Any, words: Any, starts: Any, width: Any, limit: Any, depth: Any, entries: Any,
+    height: Any, top: Any,
+) -> Any:  # fmt: skip
+    """Write rounded integers into one lane per game.
+
+    Returns two words: which lanes are bounded, which are out of reach.
+    """
+    bounded = lost = NONE
+    cells = len(entries)
+    for l in range(width):
+        first = starts[l]
+        largest = 0.0
+        for i in range(cells):
+            entries[i, l] = flat[first + i]
+            largest = max(largest, abs(flat[first + i]))
+        top[l] = math.inf  # the payoffs themselves are held in words only
+        if largest > np.float64(limit >> ONE):  # integers up to there are not rounded
+            bounded |= ONE << np.uint64(l)
+            height[l] = largest * (1.0 + 2.0**-50)
+        size = 0
+        for i in range(first, first + cells):
+            for w in range(size, words.shape[1]):
+                if words[i, w]:
+                    size = w + 1
+        if 32 * (depth * size + MAX_WORDS) + 128 > MAX_BITS:
+            lost |= ONE << np.uint64(l)
+    return bounded, lost
+
+
+# -- minors in doubles -----------------------------------------------------------------
 
 
 @_jit
@@ -179,15 +362,24 @@ def _minors(ones: Any, start: Any, entry: Any, child: Any, entries: Any, minors:
 
 
 @_jit
-def _signs(minors: Any, signs: Any) -> None:
-    """Pack the signs of 64 games into words: bits set where positive, where negative."""
+def _signs(
+    ones: Any, start: Any, minors: Any, errors: Any, bounded: Any, sure: Any, signs: Any
+) -> Any:
+    """Pack the signs of 64 games into words: bits set where positive, where negative.
+
+    Returns which of the bounded lanes have a sign that is not proved. Those of differences are
+    `sure` or not.
+    """
     words = np.empty((2, LANES // 8), np.uint64)
     above, below = words[0].view(np.uint8), words[1].view(np.uint8)
+    doubtful = NONE
     for e in range(len(minors)):
         row = minors[e]
+        order = start[e + 1] - start[e] - 1 if e >= ones else 0
+        error = errors[order]
         for l in range(LANES):
-            above[l] = row[l] > 0
-            below[l] = row[l] < 0
+            above[l] = row[l] > error[l]
+            below[l] = row[l] < -error[l]
         for s in range(2):
             bits = NONE
             for w in range(LANES // 8):
@@ -195,6 +387,9 @@ def _signs(minors: Any, signs: Any) -> None:
                 byte = (words[s, w] * GATHER) >> np.uint64(56)
                 bits |= byte << np.uint64(8 * w)
             signs[e, s] = bits
+        if order > 1 or not sure:
+            doubtful |= bounded & ~(signs[e, 0] | signs[e, 1])
+    return doubtful
 
 
 @_jit
@@ -218,10 +413,251 @@ def _bases(size: Any, test: Any, minus: Any, signs: Any, simple: Any, weak: Any)
         weak[p] = (weak_up | weak_down) & ~simple[p]
 
 
+# -- integers in words -----------------------------------------------------------------
+#
+# An integer is an array of 32-bit words, the lowest first, each in a uint64. Minors are in two's
+# complement; everything else is an absolute value. A minor of r rows of payoffs of P words takes
+# r P + 2 words: (r + 1)! times the number of strategies is below 2^31 in every program.
+
+
+@_jit
+def _double_words(value: Any, lowest: Any, out: Any, size: Any) -> None:
+    """Write a double, divided by 2^lowest, into words."""
+    for w in range(size):
+        out[w] = NONE
+    if value == 0.0:
+        return
+    fraction, exponent = math.frexp(abs(value))
+    digits = np.uint64(fraction * EXACT)
+    shift = exponent - DIGITS - lowest
+    place, bits = shift // 32, np.uint64(shift % 32)
+    parts = ((digits & MASK) << bits, (digits >> WORD) << bits)
+    out[place] = parts[0] & MASK
+    carry = (parts[0] >> WORD) + parts[1]
+    if place + 1 < size:
+        out[place + 1] = carry & MASK
+    if place + 2 < size:
+        out[place + 2] = carry >> WORD
+
+
+@_jit
+def _payoff_words(source: Any, game: Any, player: Any, cells: Any, out: Any, negative: Any) -> Any:
+    """Write the payoffs of one player in one game; return how many words, and the exponent."""
+    kind, integers, doubles, words, minus, _ = source
+    first = (2 * game + player) * cells
+    if kind == INTEGERS:
+        for i in range(cells):
+            value = integers[first + i]
+            size = np.uint64(value) if value >= 0 else ~np.uint64(value) + ONE
+            out[i, 0], out[i, 1] = size & MASK, size >> WORD
+            negative[i] = value < 0
+        return 2, 0
+    if kind == DOUBLES:
+        least, largest = math.inf, 0.0
+        for i in range(cells):
+            size = abs(doubles[first + i])
+            largest = max(largest, size)
+            if size > 0.0:
+                least = min(least, size)
+        if largest == 0.0:
+            for i in range(cells):
+                out[i, 0] = NONE
+            return 1, 0
+        lowest = _exponent(least) - DIGITS
+        count = (_exponent(largest) - lowest + 31) // 32
+        for i in range(cells):
+            _double_words(doubles[first + i], lowest, out[i], count)
+            negative[i] = doubles[first + i] < 0.0
+        return count, lowest
+    count = 1
+    for i in range(cells):
+        for w in range(words.shape[1]):
+            out[i, w] = words[first + i, w]
+            if out[i, w]:
+                count = max(count, w + 1)
+        negative[i] = minus[first + i]
+    return count, 0
+
+
+@_jit
+def _add_product(total: Any, size: Any, one: Any, one_size: Any, two: Any, two_size: Any) -> None:
+    """Add a product to a total, modulo the size of the total."""
+    for i in range(one_size):
+        if not one[i]:
+            continue
+        carry = NONE
+        for j in range(size - i):
+            other = two[j] if j < two_size else NONE
+            value = one[i] * other + total[i + j] + carry
+            total[i + j] = value & MASK
+            carry = value >> WORD
+
+
+@_jit
+def _subtract(total: Any, other: Any, size: Any) -> None:
+    """Subtract one integer from another of the same size, modulo that size."""
+    borrow = NONE
+    for j in range(size):
+        value = total[j] - other[j] - borrow
+        total[j] = value & MASK
+        borrow = ONE if value > MASK else NONE
+
+
+@_jit
+def _sign(value: Any, size: Any) -> Any:
+    """Return the sign of an integer in two's complement."""
+    if value[size - 1] >> np.uint64(31):
+        return -1
+    for j in range(size):
+        if value[j]:
+            return 1
+    return 0
+
+
+@_jit
+def _word_minors(
+    ones: Any, start: Any, entry: Any, child: Any, payoffs: Any, count: Any, negative: Any,
+    wanted: Any, last: Any, spare: Any, minors: Any, size: Any,
+) -> None:  # fmt: skip
+    """Compute the wanted minors, up to the one in the `last` place, exactly."""
+    for e in range(ones):
+        for j in range(size):
+            minors[e, j] = NONE
+        minors[e, 0] = ONE
+    for e in range(ones, last + 1):
+        if not wanted[e]:
+            continue
+        plus = minors[e]
+        for j in range(size):
+            plus[j] = spare[j] = NONE
+        end = start[e + 1] - 1
+        for k in range(start[e], end + 1):
+            odd = (end - k) % 2 == 1
+            total = spare if odd != negative[entry[k]] else plus
+            _add_product(total, size, payoffs[entry[k]], count, minors[child[k]], size)
+        _subtract(plus, spare, size)
+
+
+@_jit
+def _leading(value: Any, size: Any) -> Any:
+    """Return an integer as (a + b) 2^c with 2^52 <= a < 2^53 and 0 <= b < 1, 106 digits of it."""
+    end = size - 1
+    while end > 0 and not value[end]:
+        end -= 1
+    words = (
+        value[end],
+        value[end - 1] if end > 0 else NONE,
+        value[end - 2] if end > 1 else NONE,
+        value[end - 3] if end > 2 else NONE,
+    )
+    high, low = (words[0] << WORD) | words[1], (words[2] << WORD) | words[3]
+    zeros = np.uint64(64 - _bit_length(high))
+    if zeros:
+        high = (high << zeros) | (low >> (np.uint64(64) - zeros))
+        low <<= zeros
+    head = high >> np.uint64(11)
+    rest = ((high & np.uint64(2047)) << np.uint64(42)) | (low >> np.uint64(22))
+    exponent = 32 * (end - 1) - np.int64(zeros) + 11
+    return np.float64(head), np.float64(rest) / EXACT, exponent
+
+
+@_jit
+def _bit_length(value: Any) -> Any:
+    length = 0
+    while value:
+        value >>= ONE
+        length += 1
+    return length
+
+
+@_jit
+def _length(value: Any, size: Any) -> Any:
+    """Return the number of bits of an integer."""
+    for k in range(size - 1, -1, -1):
+        if value[k]:
+            return 32 * k + _bit_length(value[k])
+    return 0
+
+
+@_jit
+def _shift(value: Any, value_size: Any, bits: Any, out: Any, size: Any) -> None:
+    """Write an integer times 2^bits into other words."""
+    for k in range(size):
+        out[k] = NONE
+    place, rest = bits // 32, np.uint64(bits % 32)
+    for k in range(value_size):
+        both = value[k] << rest
+        if k + place < size:
+            out[k + place] |= both & MASK
+        if k + place + 1 < size:
+            out[k + place + 1] |= both >> WORD
+
+
+@_jit
+def _long_division(above: Any, above_size: Any, below: Any, below_size: Any, spare: Any) -> Any:
+    """Return the double nearest to a quotient, up to a power of two, and that power."""
+    shift = _length(above, above_size) - _length(below, below_size)
+    size = max(above_size, below_size) + 2
+    rest, divisor = spare[0], spare[1]
+    _shift(above, above_size, max(0, -shift), rest, size)
+    _shift(below, below_size, max(0, shift), divisor, size)
+    quotient, digits = NONE, 0
+    while digits < 54 or quotient < np.uint64(2**54):  # at most one leading zero
+        quotient <<= ONE
+        digits += 1
+        k = size - 1
+        while k > 0 and rest[k] == divisor[k]:
+            k -= 1
+        if rest[k] >= divisor[k]:
+            _subtract(rest, divisor, size)
+            quotient |= ONE
+        carry = NONE
+        for j in range(size):
+            value = (rest[j] << ONE) | carry
+            rest[j] = value & MASK
+            carry = value >> WORD
+    odd, last = (quotient >> np.uint64(2)) & ONE, quotient & np.uint64(3)
+    nearest = quotient >> np.uint64(2)
+    if last == np.uint64(3) or (last == np.uint64(2) and (odd or _length(rest, size) > 0)):
+        nearest += ONE
+    return np.float64(nearest), shift - digits + 3
+
+
+@_jit
+def _quotient(
+    above: Any, above_size: Any, below: Any, below_size: Any, exponent: Any, spare: Any
+) -> Any:
+    """Return the double nearest to above / below times 2^exponent; see the module's opening."""
+    if _length(above, above_size) == 0:
+        return 0.0
+    a, b, one = _leading(above, above_size)
+    c, d, two = _leading(below, below_size)
+    first = a / c
+    # a - first * c without rounding, by halves of the digits
+    product = first * c
+    left = first * SPLIT
+    left -= left - first
+    right = c * SPLIT
+    right -= right - c
+    low = (first - left) * (c - right) - (
+        ((product - left * right) - (first - left) * right) - left * (c - right)
+    )
+    second = (((a - product) - low) + (b - first * d)) / c
+    error = first * NEAR
+    least, largest = first + (second - error), first + (second + error)
+    if least == largest:
+        return math.ldexp(least, exponent + one - two)
+    nearest, power = _long_division(above, above_size, below, below_size, spare)
+    return math.ldexp(nearest, power + exponent)
+
+
+# -- vertices and equilibria ------------------------------------------------------------
+
+
 @_jit
 def _vertices(
     lanes: Any, size: Any, simple: Any, weak: Any, test: Any, place: Any, rank: Any,
-    replies: Any, minors: Any, number: Any, found: Any, tight: Any,
+    replies: Any, signs: Any, number: Any, found: Any, tight: Any,
 ) -> None:  # fmt: skip
     """List the vertices of one player in some games, each once: a basis and the best replies."""
     for t in range(len(lanes)):
@@ -234,7 +670,7 @@ def _vertices(
             labels = replies[p]
             if weak[p] & bit:
                 for i in range(size[p], test.shape[1]):
-                    if minors[test[p, i], lane] == 0:
+                    if not (signs[test[p, i], 0] | signs[test[p, i], 1]) & bit:
                         labels |= ONE << np.uint64(place[p, i])
             new = True
             for v in range(count):
@@ -278,15 +714,20 @@ def _order(p: Any, q: Any, lane: Any, size: Any, test: Any, minors: Any) -> Any:
 
 @_jit
 def _joined(
-    lanes: Any, size: Any, count1: Any, found1: Any, tight1: Any, count2: Any, found2: Any,
-    tight2: Any, support1: Any, support2: Any, rank1: Any, rank2: Any, test1: Any, test2: Any,
-    minors1: Any, minors2: Any, number: Any, lefts: Any, rights: Any, keys: Any,
-) -> None:  # fmt: skip
-    """Pair the vertices of both players that have all labels between them, in final order."""
+    lanes: Any, bounded: Any, size: Any, count1: Any, found1: Any, tight1: Any, count2: Any,
+    found2: Any, tight2: Any, support1: Any, support2: Any, rank1: Any, rank2: Any, test1: Any,
+    test2: Any, minors1: Any, minors2: Any, number: Any, lefts: Any, rights: Any, keys: Any,
+) -> Any:  # fmt: skip
+    """Pair the vertices of both players that have all labels between them, in final order.
+
+    Returns the lanes in which an order is not known.
+    """
     total = len(size)
     end = 0
+    unordered = NONE
     for t in range(len(lanes)):
         lane, begin = lanes[t], end
+        bit = ONE << np.uint64(lane)
         for v in range(count1[t]):
             p = found1[t, v]
             for w in range(count2[t]):
@@ -298,6 +739,8 @@ def _joined(
                 j = end
                 while j > begin and keys[j - 1] >= key:
                     if keys[j - 1] == key:
+                        if bounded & bit:
+                            unordered |= bit
                         order = _order(lefts[j - 1], p, lane, size, test1, minors1)
                         if order == 0:
                             order = _order(rights[j - 1], q, lane, size, test2, minors2)
@@ -307,85 +750,212 @@ def _joined(
                     j -= 1
                 keys[j], lefts[j], rights[j] = key, p, q
                 end += 1
+        if unordered & bit:
+            end = begin
         number[lane] = end - begin
+    return unordered
+
+
+@_jit
+def _resolve(
+    lanes: Any, source: Any, games: Any, block: Any, player: Any, cells: Any, ones: Any,
+    start: Any, entry: Any, child: Any, payoffs: Any, negative: Any, wanted: Any, spare: Any,
+    minors: Any, signs: Any,
+) -> None:  # fmt: skip
+    """Write the signs of all minors of one player in some games, found in exact integers."""
+    last = len(start) - 2
+    for e in range(last + 1):
+        wanted[e] = True
+    for l in range(LANES):
+        bit = ONE << np.uint64(l)
+        if not lanes & bit:
+            continue
+        count, _ = _payoff_words(source, games[block + l], player, cells, payoffs, negative)
+        size = (start[last + 1] - start[last] - 1) * count + 2 if last >= ones else 1
+        _word_minors(
+            ones, start, entry, child, payoffs, count, negative, wanted, last, spare[2], minors,
+            size,
+        )  # fmt: skip
+        for e in range(ones, last + 1):
+            sign = _sign(minors[e], size)
+            signs[e, 0] = signs[e, 0] | bit if sign > 0 else signs[e, 0] & ~bit
+            signs[e, 1] = signs[e, 1] | bit if sign < 0 else signs[e, 1] & ~bit
+    for e in range(last + 1):
+        wanted[e] = False
+
+
+@_jit
+def _fill_exactly(
+    basis: Any, reply: Any, row: Any, source: Any, game: Any, player: Any, cells: Any, size: Any,
+    strides: Any, side: Any, payoffs: Any, negative: Any, wanted: Any, spare: Any, minors: Any,
+    strategies: Any, values: Any,
+) -> None:  # fmt: skip
+    """Write a mixed strategy and what the opponent earns, from integers in words."""
+    ones, start, entry, child, test, _, places, _, _, _ = side
+    count, exponent = _payoff_words(source, game, player, cells, payoffs, negative)
+    # the minors that the weights need
+    last = 0
+    for i in range(size):
+        wanted[test[basis, i]] = True
+        last = max(last, test[basis, i])
+    for e in range(last, ones - 1, -1):
+        if wanted[e]:
+            for k in range(start[e], start[e + 1]):
+                wanted[child[k]] = True
+    width = (size - 1) * count + 2
+    _word_minors(
+        ones, start, entry, child, payoffs, count, negative, wanted, last, spare[2], minors, width
+    )
+    for e in range(last + 1):
+        wanted[e] = False
+    # their absolute values, the sum, and what the reply earns against them
+    long = width + count
+    unit, total, plus, minus, divided = spare[3], spare[4], spare[5], spare[6], spare[7]
+    unit[0] = ONE
+    for j in range(long + MAX_WORDS):
+        total[j] = plus[j] = minus[j] = divided[j] = NONE
+    for i in range(size):
+        weight = minors[test[basis, i]]
+        if _sign(weight, width) < 0:
+            for j in range(width):
+                spare[2, j] = weight[j]
+                weight[j] = NONE
+            _subtract(weight, spare[2], width)
+        _add_product(total, width, unit, 1, weight, width)
+        cell = places[basis, i] * strides[0] + reply * strides[1]
+        _add_product(minus if negative[cell] else plus, long, payoffs[cell], count, weight, width)
+    below_zero = False
+    for k in range(long - 1, -1, -1):
+        if plus[k] != minus[k]:
+            below_zero = plus[k] < minus[k]
+            break
+    if below_zero:
+        plus, minus = minus, plus
+    _subtract(plus, minus, long)
+    for i in range(size):
+        strategies[row, places[basis, i]] = _quotient(
+            minors[test[basis, i]], width, total, width, 0, spare
+        )
+    divisors = source[5]
+    if len(divisors):
+        words = divisors.shape[1]
+        _add_product(divided, width + words, divisors[2 * game + player], words, total, width)
+        value = _quotient(plus, long, divided, width + words, exponent, spare)
+    else:
+        value = _quotient(plus, long, total, width, exponent, spare)
+    values[row, player] = -value if below_zero else value
 
 
 @_jit
 def _fill(
-    lanes: Any, rows: Any, lefts: Any, rights: Any, count: Any, games: Any, block: Any, size: Any,
-    test1: Any, test2: Any, place1: Any, place2: Any, minors1: Any, minors2: Any, shown: Any,
-    first: Any, second: Any, values: Any, weights: Any,
+    lanes: Any, rows: Any, bases: Any, others: Any, count: Any, source: Any, shown: Any,
+    games: Any, block: Any, player: Any, cells: Any, sizes: Any, strides: Any, side: Any,
+    other_places: Any, doubles: Any, bounded: Any, top: Any, unit: Any, payoffs: Any,
+    negative: Any, wanted: Any, spare: Any, minors: Any, strategies: Any, values: Any,
 ) -> None:  # fmt: skip
-    """Write the equilibria of pairs of bases into rows that are zero."""
-    exact = len(weights) > 0
+    """Write one player's strategies in equilibria, into rows that are zero, and what they yield.
+
+    `player` is the opponent, whose payoffs the strategies make equal.
+    """
+    _, _, _, _, test, _, places, _, _, _ = side
     for e in range(count):
-        p, q, lane, r = lefts[e], rights[e], lanes[e], rows[e]
-        game = games[block + lane]
-        row, column = place1[p, 0], place2[q, 0]  # strategies played, thus best replies
-        if size[p] == 1:
-            first[r, row] = 1.0
-            values[r, 1] = shown[game, 1, row, column]
+        p, lane, row = bases[e], lanes[e], rows[e]
+        reply = other_places[others[e], 0]  # a strategy that is played is a best reply
+        first = (2 * games[block + lane] + player) * cells + reply * strides[1]
+        size = sizes[p]
+        if size == 1:
+            strategies[row, places[p, 0]] = 1.0
+            values[row, player] = shown[first + places[p, 0] * strides[0]]
+            continue
+        if not (bounded >> np.uint64(lane)) & ONE:
+            whole = 0.0
+            for i in range(size):
+                whole += abs(doubles[test[p, i], lane])
+            if whole * top[lane] < EXACT:  # then so are all products and sums below
+                earned = 0.0
+                scale = unit[lane]
+                for i in range(size):
+                    weight = abs(doubles[test[p, i], lane])
+                    strategies[row, places[p, i]] = weight / whole
+                    earned += weight * (shown[first + places[p, i] * strides[0]] / scale)
+                values[row, player] = earned / whole * scale
+                continue
+        _fill_exactly(
+            p, reply, row, source, games[block + lane], player, cells, size, strides, side,
+            payoffs, negative, wanted, spare, minors, strategies, values,
+        )  # fmt: skip
+
+
+@_jit
+def _load(
+    source: Any, starts: Any, width: Any, small: Any, limit: Any, factors: Any, entries: Any,
+    height: Any, top: Any, unit: Any, errors: Any,
+) -> Any:  # fmt: skip
+    """Write one player's payoffs in 64 games; return which are bounded and which out of reach."""
+    kind, integers, doubles, words, _, _ = source
+    bounded = lost = NONE
+    depth = len(factors) - 1
+    height[:] = 0.0
+    if kind == INTEGERS:
+        if small:
+            _load_small(integers, starts, width, entries, top)
         else:
-            whole = received = 0.0
-            for i in range(size[p]):
-                whole += np.float64(abs(minors1[test1[p, i], lane]))
-            for i in range(size[p]):
-                share = np.float64(abs(minors1[test1[p, i], lane])) / whole
-                first[r, place1[p, i]] = share
-                received += share * shown[game, 1, place1[p, i], column]
-            values[r, 1] = received
-        if size[q] == 1:
-            second[r, column] = 1.0
-            values[r, 0] = shown[game, 0, row, column]
-        else:
-            whole = earned = 0.0
-            for j in range(size[q]):
-                whole += np.float64(abs(minors2[test2[q, j], lane]))
-            for j in range(size[q]):
-                share = np.float64(abs(minors2[test2[q, j], lane])) / whole
-                second[r, place2[q, j]] = share
-                earned += share * shown[game, 0, row, place2[q, j]]
-            values[r, 0] = earned
-        if exact:
-            for i in range(size[p]):
-                weights[r, place1[p, i]] = np.int64(abs(minors1[test1[p, i], lane]))
-            for j in range(size[q]):
-                weights[r, first.shape[1] + place2[q, j]] = np.int64(
-                    abs(minors2[test2[q, j], lane])
-                )
+            bounded = _load_integers(integers, starts, width, limit, entries, height, top)
+    elif kind == DOUBLES:
+        bounded, lost = _load_doubles(
+            doubles, starts, width, limit, depth, entries, height, top, unit
+        )
+    else:
+        bounded, lost = _load_words(
+            doubles, words, starts, width, limit, depth, entries, height, top
+        )
+    for l in range(LANES):
+        power = 1.0
+        known = not (bounded >> np.uint64(l)) & ONE
+        for r in range(1, depth + 1):
+            power *= height[l]
+            errors[r, l] = 0.0 if known else factors[r] * power
+    return bounded, lost
 
 
 @_jit
 def solve_games(
-    payoffs: Any, shown: Any, games: Any, start: Any, small: Any, limits: Any, size: Any,
-    one: Any, two: Any, kind: Any, counts: Any, first: Any, second: Any, values: Any,
-    weights: Any,
+    source: Any, shown: Any, games: Any, start: Any, small: Any, limits: Any, factors: Any,
+    shape: Any, size: Any, one: Any, two: Any, counts: Any, first: Any, second: Any, values: Any,
+    bases: Any,
 ) -> Any:  # fmt: skip
     """Find all extreme equilibria of games[start:] until the rows are full.
 
     Parameters
     ----------
-    payoffs : int64 array, shape (N, 2, m, n), contiguous
-    shown : float64 array, shape (N, 2, m, n)
-        The payoffs to report, of which those above are a multiple.
+    source : tuple
+        The payoffs, flat arrays in the order game, player, cell: ``INTEGERS`` and an int64
+        array; ``DOUBLES`` and, in its place, a float64 array; or ``WORDS``, integers up to a
+        common shift rounded to doubles, and the integers as 32-bit words, shape (.., words), and
+        whether they are negative, and the words of the denominators, shape (games * 2, words).
+        The arrays that are not needed are empty.
+    shown : float64 array
+        The payoffs rounded to doubles, flat.
     games : int64 array
         Which of them.
     start : int
         Where in `games` to begin.
     small : bool
-        Whether all payoffs are known to be within the half ranges.
+        Whether all payoffs are known to be integers within the half ranges.
     limits : uint64 array, shape (2,)
         Twice the :func:`half_range` of either side.
+    factors : pair of float64 arrays
+        The :func:`error_factors` of either side.
+    shape : pair of int
+        The numbers of strategies.
     size, one, two
-        The fields of a :class:`Program`.
-    kind : array, shape (1,)
-        Its type is the type of the arithmetic, float64 or int64.
+        The fields of a :class:`~negotiation.normal_form.bordered_minors.Program`.
     counts : int64 array, shape (len(games),)
         Written: the number of equilibria, ``UNSOLVED`` where payoffs are out of range.
     first, second, values : float64 arrays, shapes (capacity, m), (capacity, n), (capacity, 2)
         Written: the probabilities and what the players get, one equilibrium after the other.
-    weights : int64 array, shape (capacity, m + n) or (0, m + n)
-        Written if there is room: integers in the proportion of the probabilities.
+    bases : int32 array, shape (capacity, 2)
+        Written: which pairs of supports they come from, one for each player's strategy.
 
     Returns
     -------
@@ -394,16 +964,17 @@ def solve_games(
     """
     ones1, start1, entry1, child1, test1, minus1, place1, rank1, support1, replies1 = one
     ones2, start2, entry2, child2, test2, minus2, place2, rank2, support2, replies2 = two
-    m, n = payoffs.shape[2], payoffs.shape[3]
+    m, n = shape
     cells = m * n
-    flat = payoffs.reshape(-1)
     total = len(size)
-    entries1 = np.zeros((cells, LANES), kind.dtype)
-    entries2 = np.zeros((cells, LANES), kind.dtype)
-    minors1 = np.ones((len(start1) - 1, LANES), kind.dtype)
-    minors2 = np.ones((len(start2) - 1, LANES), kind.dtype)
+    entries1, entries2 = np.zeros((cells, LANES)), np.zeros((cells, LANES))
+    minors1, minors2 = np.ones((len(start1) - 1, LANES)), np.ones((len(start2) - 1, LANES))
     signs1 = np.zeros((len(minors1), 2), np.uint64)
     signs2 = np.zeros((len(minors2), 2), np.uint64)
+    errors1, errors2 = np.zeros((len(factors[0]), LANES)), np.zeros((len(factors[1]), LANES))
+    height = np.zeros(LANES)
+    top1, top2 = np.zeros(LANES), np.zeros(LANES)
+    unit1, unit2 = np.ones(LANES), np.ones(LANES)
     simple1, simple2 = np.zeros(total, np.uint64), np.zeros(total, np.uint64)
     weak1, weak2 = np.zeros(total, np.uint64), np.zeros(total, np.uint64)
     number, where = np.empty(LANES, np.int64), np.empty(LANES, np.int64)
@@ -415,23 +986,44 @@ def solve_games(
     lefts = np.empty(LANES * total, np.int64)
     rights, keys = np.empty_like(lefts), np.empty_like(lefts)
     lanes, places = np.empty_like(lefts), np.empty_like(lefts)
+    # for integers in words
+    most = max(len(minors1), len(minors2))
+    wide = (max(len(factors[0]), len(factors[1])) + 2) * MAX_WORDS + 4
+    payoffs, negative = np.zeros((cells, MAX_WORDS), np.uint64), np.zeros(cells, np.bool_)
+    wanted, spare = np.zeros(most, np.bool_), np.zeros((8, wide), np.uint64)
+    in_words = np.empty((most, wide), np.uint64)
+    sure = source[0] == DOUBLES
     used = 0
     for block in range(start, len(games), LANES):
         width = min(LANES, len(games) - block)
         for l in range(width):
             starts2[l] = 2 * cells * games[block + l]
             starts1[l] = starts2[l] + cells
-        if small:
-            _load_small(flat, starts1, width, entries1)
-            _load_small(flat, starts2, width, entries2)
-            live = FULL >> np.uint64(LANES - width)
-        else:
-            live = _load(flat, starts1, width, limits[0], entries1)
-            live &= _load(flat, starts2, width, limits[1], entries2)
+        # minors and signs
+        bounded1, lost1 = _load(
+            source, starts1, width, small, limits[0], factors[0], entries1, height, top1, unit1,
+            errors1,
+        )  # fmt: skip
+        bounded2, lost2 = _load(
+            source, starts2, width, small, limits[1], factors[1], entries2, height, top2, unit2,
+            errors2,
+        )  # fmt: skip
+        live = (FULL >> np.uint64(LANES - width)) & ~(lost1 | lost2)
         _minors(ones1, start1, entry1, child1, entries1, minors1)
         _minors(ones2, start2, entry2, child2, entries2, minors2)
-        _signs(minors1, signs1)
-        _signs(minors2, signs2)
+        doubtful = live & _signs(ones1, start1, minors1, errors1, bounded1, sure, signs1)
+        if doubtful:
+            _resolve(
+                doubtful, source, games, block, 1, cells, ones1, start1, entry1, child1, payoffs,
+                negative, wanted, spare, in_words, signs1,
+            )  # fmt: skip
+        doubtful = live & _signs(ones2, start2, minors2, errors2, bounded2, sure, signs2)
+        if doubtful:
+            _resolve(
+                doubtful, source, games, block, 0, cells, ones2, start2, entry2, child2, payoffs,
+                negative, wanted, spare, in_words, signs2,
+            )  # fmt: skip
+        # vertices: those of nondegenerate games, then the others
         _bases(size, test1, minus1, signs1, simple1, weak1)
         _bases(size, test2, minus2, signs2, simple2, weak2)
         tied = NONE
@@ -451,24 +1043,24 @@ def solve_games(
                 count += 1
         if count:
             _vertices(
-                ties[:count], size, simple1, weak1, test1, place1, rank1, replies1, minors1,
+                ties[:count], size, simple1, weak1, test1, place1, rank1, replies1, signs1,
                 count1, found1, tight1,
             )  # fmt: skip
             _vertices(
-                ties[:count], size, simple2, weak2, test2, place2, rank2, replies2, minors2,
+                ties[:count], size, simple2, weak2, test2, place2, rank2, replies2, signs2,
                 count2, found2, tight2,
             )  # fmt: skip
-            most = 0
+            room = 0
             for t in range(count):
-                most += count1[t] * count2[t]
-            if most > len(keys):
-                lefts = np.empty(most, np.int64)
+                room += count1[t] * count2[t]
+            if room > len(keys):
+                lefts = np.empty(room, np.int64)
                 rights, keys = np.empty_like(lefts), np.empty_like(lefts)
                 lanes, places = np.empty_like(lefts), np.empty_like(lefts)
-            _joined(
-                ties[:count], size, count1, found1, tight1, count2, found2, tight2, support1,
-                support2, rank1, rank2, test1, test2, minors1, minors2, number, lefts, rights,
-                keys,
+            live &= ~_joined(
+                ties[:count], bounded1 | bounded2, size, count1, found1, tight1, count2, found2,
+                tight2, support1, support2, rank1, rank2, test1, test2, minors1, minors2, number,
+                lefts, rights, keys,
             )  # fmt: skip
         end = used
         for l in range(width):
@@ -480,30 +1072,36 @@ def solve_games(
             counts[block + l] = number[l] if (live >> np.uint64(l)) & ONE else UNSOLVED
         first[used:end] = 0.0
         second[used:end] = 0.0
-        weights[used:end] = 0
-        e = 0
-        for t in range(count):
-            for r in range(where[ties[t]], where[ties[t]] + number[ties[t]]):
-                lanes[e], places[e] = ties[t], r
-                e += 1
-        _fill(
-            lanes, places, lefts, rights, e, games, block, size, test1, test2, place1, place2,
-            minors1, minors2, shown, first, second, values, weights,
-        )  # fmt: skip
-        e = 0
-        for p in range(total):
-            both = simple1[p] & simple2[p] & plain
-            while both:
-                lowest = both & (~both + ONE)
-                both ^= lowest
-                l = LOWEST[(lowest * DE_BRUIJN) >> np.uint64(58)]
-                lefts[e] = rights[e] = p
-                lanes[e], places[e] = l, where[l]
-                where[l] += 1
-                e += 1
-        _fill(
-            lanes, places, lefts, rights, e, games, block, size, test1, test2, place1, place2,
-            minors1, minors2, shown, first, second, values, weights,
-        )  # fmt: skip
+        # rows of degenerate games, then of the others
+        for part in range(2):
+            e = 0
+            if part == 0:
+                for t in range(count):
+                    for r in range(where[ties[t]], where[ties[t]] + number[ties[t]]):
+                        lanes[e], places[e] = ties[t], r
+                        e += 1
+            else:
+                for p in range(total):
+                    both = simple1[p] & simple2[p] & plain
+                    while both:
+                        lowest = both & (~both + ONE)
+                        both ^= lowest
+                        l = LOWEST[(lowest * DE_BRUIJN) >> np.uint64(58)]
+                        lefts[e] = rights[e] = p
+                        lanes[e], places[e] = l, where[l]
+                        where[l] += 1
+                        e += 1
+            for k in range(e):
+                bases[places[k], 0], bases[places[k], 1] = lefts[k], rights[k]
+            _fill(
+                lanes, places, lefts, rights, e, source, shown, games, block, 1, cells, size,
+                (n, 1), one, place2, minors1, bounded1, top1, unit1, payoffs, negative, wanted,
+                spare, in_words, first, values,
+            )  # fmt: skip
+            _fill(
+                lanes, places, rights, lefts, e, source, shown, games, block, 0, cells, size,
+                (1, n), two, place1, minors2, bounded2, top2, unit2, payoffs, negative, wanted,
+                spare, in_words, second, values,
+            )  # fmt: skip
         used = end
     return len(games), used, 0

@@ -33,12 +33,20 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import combinations
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Program", "Side", "Vertex", "has_small_program", "program", "vertex_pairs"]
+__all__ = [
+    "Program",
+    "Side",
+    "Vertex",
+    "has_small_program",
+    "program",
+    "vertex_of_basis",
+    "vertex_pairs",
+]
 
 MAX_STRATEGIES = 62  # labels of one player fit a word
 MAX_MINORS = 20_000
@@ -307,6 +315,57 @@ def vertex_pairs(
         )
     (rank, first), (other_rank, second) = sides
     return first, second, [(rank[i], other_rank[j]) for i, j in pairs]
+
+
+@lru_cache(maxsize=16)
+def _lists(m: int, n: int) -> tuple[list[int], tuple[Side, Side]]:
+    """Return a program with lists for arrays, which Python reads faster one by one."""
+    plan = program(m, n)
+    assert plan is not None
+    first, second = (
+        Side(side.ones, *(array.tolist() for array in side[1:])) for side in plan.sides
+    )
+    return plan.size.tolist(), (first, second)
+
+
+def vertex_of_basis(
+    payoffs: Sequence[int], shape: tuple[int, int], player: int, basis: int
+) -> Vertex:
+    """Return the vertex of one basis of a program, in Python's integers.
+
+    Parameters
+    ----------
+    payoffs : sequence of int
+        The payoffs of the other player, row by row.
+    shape : pair of int
+        The numbers of strategies.
+    player, basis : int
+        Whose vertex, 0 or 1, and the number of the pair of supports in the program.
+
+    Examples
+    --------
+    >>> vertex_of_basis([1, 0, 0, 2], (2, 2), 0, 4).weights
+    (2, 1)
+    """
+    sizes, sides = _lists(*shape)
+    side, size = sides[player], sizes[basis]
+    known: dict[int, int] = {}
+
+    def minor(e: int) -> int:
+        if e < side.ones:
+            return 1
+        if e not in known:
+            value = 0
+            for k in range(side.start[e], side.start[e + 1]):
+                value = payoffs[side.entry[k]] * minor(side.child[k]) - value
+            known[e] = value
+        return known[e]
+
+    weights = [0] * shape[player]
+    for place, e in zip(side.place[basis][:size], side.test[basis][:size], strict=True):
+        weights[place] = abs(minor(e))
+    replies = int(side.replies[basis])
+    return Vertex(tuple(weights), (replies & -replies).bit_length() - 1, simple=True)
 
 
 def _minors(steps: _Steps, payoffs: Sequence[int]) -> list[int]:

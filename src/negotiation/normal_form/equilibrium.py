@@ -10,10 +10,12 @@ player earns is turned back by
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from operator import mul
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -31,9 +33,11 @@ __all__ = [
     "Units",
     "normalised",
     "order_of",
+    "over_one",
     "point",
     "pure_strategy",
     "support",
+    "weighted",
 ]
 
 ZERO = Fraction(0)
@@ -135,6 +139,37 @@ def point(weights: Sequence[int], value: int, units: Units) -> tuple[Distributio
         tuple(Fraction(weight, total) for weight in weights),
         units[0] + units[1] * Fraction(value, total),
     )
+
+
+def over_one(numbers: Sequence[Fraction]) -> tuple[list[int], int]:
+    """Return numbers as integers over their common denominator, and that.
+
+    Examples
+    --------
+    >>> over_one([Fraction(1, 2), Fraction(2, 3)])
+    ([3, 4], 6)
+    """
+    below = math.lcm(*{number.denominator for number in numbers})
+    if below == 1:
+        return [number.numerator for number in numbers], 1
+    return [number.numerator * (below // number.denominator) for number in numbers], below
+
+
+def weighted(
+    weights: Sequence[int], values: Sequence[int], below: int
+) -> tuple[Distribution, Fraction]:
+    """Return the distribution with these weights, and its mean of the values over `below`.
+
+    Examples
+    --------
+    >>> weighted([1, 3], [2, 0], 1)
+    ((Fraction(1, 4), Fraction(3, 4)), Fraction(1, 2))
+    """
+    total = sum(weights)
+    mean = Fraction(sum(map(mul, weights, values)), total * below)
+    if max(weights) == total:
+        return pure_strategy(weights.index(total), len(weights)), mean
+    return tuple(Fraction(weight, total) if weight else ZERO for weight in weights), mean
 
 
 def support(strategy: Distribution) -> tuple[int, ...]:
