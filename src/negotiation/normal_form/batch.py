@@ -431,7 +431,10 @@ class Piece(NamedTuple):
 
 def _solve(games: NDArray[Any], *, compiled: bool) -> Part:
     plan = program(*games.shape[2:]) if compiled else None
-    pieces = [] if plan is None else [_run_kernel(plan, *own) for own in _sources(games)]
+    pieces: list[Piece] = []
+    if plan is not None:
+        for places, source, shown in _sources(games):
+            pieces += _run_kernel(plan, places, source, shown)
     if len(pieces) == 1 and len(pieces[0].games) == len(games):
         return Part(pieces[0].counts, pieces[0].rows, {})
     counts = np.full(len(games), -1, dtype=np.int64)
@@ -446,9 +449,9 @@ def _solve(games: NDArray[Any], *, compiled: bool) -> Part:
         np.full((total, 2), -1, dtype=np.int32),
     )
     for piece in pieces:
-        places = _places(starts[piece.games], piece.counts)
+        into = _places(starts[piece.games], piece.counts)
         for all_rows, own in zip(rows, piece.rows, strict=True):
-            all_rows[places] = own
+            all_rows[into] = own
     first, second, values, _ = rows
     for k, found in exact.items():
         for row, profile in enumerate(found, start=int(starts[k])):
@@ -547,12 +550,12 @@ def _words(
 
 def _run_kernel(
     plan: Program, places: NDArray[np.intp], source: Source, shown: FloatArray
-) -> Piece:
-    """Solve the games that the kernel can."""
+) -> Iterator[Piece]:
+    """Yield the games that the kernel solves: by signs of doubles, then by signs of integers."""
     from negotiation.normal_form import batch_kernels as kernels  # noqa: PLC0415
 
     m, n = plan.shape
-    one, two = (tuple(side) for side in plan.sides)
+    sides = tuple(tuple(side) for side in plan.sides)
     ranges = [kernels.half_range(*own) for own in ((m, n), (n, m))]
     limits = np.array(ranges, dtype=np.uint64) * np.uint64(2)
     rounded = source.kind != kernels.DOUBLES
@@ -566,24 +569,37 @@ def _run_kernel(
     # arrays of one kind whatever is in them, as the kernel is compiled for their types
     fixed = (source.kind, *(read_only(part.view()) for part in source[1:]))
     shown = read_only(shown.view())
-    games = np.arange(len(places))
-    counts = np.empty(len(games), dtype=np.int64)
-    blocks: list[Rows] = []
-    done, need = 0, 2 * len(games) + 64
-    while done < len(games):
-        first, second, values = (np.empty((need, size)) for size in (m, n, 2))
-        bases = np.empty((need, 2), dtype=np.int32)
-        done, used, need = kernels.solve_games(
-            fixed, shown, games, done, small, limits, factors, (m, n), plan.size, one, two,
-            counts, first, second, values, bases,
-        )  # fmt: skip
-        blocks.append((first[:used], second[:used], values[:used], bases[:used]))
-        need = max(int(need), 2 * (len(games) - done) + 64)
-    first, second, values, bases = (
-        part[0] if len(part) == 1 else np.concatenate(part) for part in zip(*blocks, strict=True)
-    )
-    solved = counts >= 0
-    return Piece(places[solved], counts[solved], (first, second, values, bases))
+    games, known = np.arange(len(places)), np.empty((0, 0), dtype=np.int8)
+    while len(games):
+        counts = np.empty(len(games), dtype=np.int64)
+        blocks: list[Rows] = []
+        done, need = 0, 2 * len(games) + 64
+        while done < len(games):
+            first, second, values = (np.empty((need, size)) for size in (m, n, 2))
+            bases = np.empty((need, 2), dtype=np.int32)
+            done, used, need = kernels.solve_games(
+                fixed, shown, games, done, small, limits, factors, known, (m, n), plan.size,
+                *sides, counts, first, second, values, bases,
+            )  # fmt: skip
+            blocks.append((first[:used], second[:used], values[:used], bases[:used]))
+            need = max(int(need), 2 * (len(games) - done) + 64)
+        rows: Rows = tuple(  # type: ignore[assignment]
+            part[0] if len(part) == 1 else np.concatenate(part)
+            for part in zip(*blocks, strict=True)
+        )
+        doubtful = games[counts == kernels.DOUBTFUL]
+        if np.isnan(rows[2]).any():
+            lengths = np.maximum(counts, 0)
+            kernels.finish_rows(fixed, games, (m, n), plan.size, *sides, counts, *rows)
+            if (lost := (lengths > 0) & (counts < 0)).any():
+                kept = ~np.repeat(lost, lengths)
+                rows = tuple(part[kept] for part in rows)  # type: ignore[assignment]
+        solved = counts >= 0
+        yield Piece(places[games[solved]], counts[solved], rows)
+        games = doubtful
+        if len(games):
+            known = np.empty((len(games), sum(len(side.start) - 1 for side in plan.sides)), np.int8)
+            kernels.prove_signs(fixed, games, (m, n), *sides, known)
 
 
 def _places(starts: IntArray, counts: IntArray) -> IntArray:

@@ -32,8 +32,7 @@ error below 2^-98, and if all numbers that near to q + q' round to one double, t
 quotient is found bit by bit.
 
 What leaves all these ranges is left to the exact solver: payoffs of more than 256 bits, results
-near the least doubles, and two vertices with one support in a bounded lane, whose order is not
-compared here.
+near the least doubles, and equilibria with the same supports whose order doubles do not tell.
 
 Compiled by numba where it is installed; :data:`COMPILED` says so. Without it the functions below
 are not used.
@@ -53,7 +52,15 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-__all__ = ["COMPILED", "MAX_WORDS", "error_factors", "half_range", "solve_games"]
+__all__ = [
+    "COMPILED",
+    "MAX_WORDS",
+    "error_factors",
+    "finish_rows",
+    "half_range",
+    "prove_signs",
+    "solve_games",
+]
 
 LANES = 64
 ONE = np.uint64(1)
@@ -64,6 +71,7 @@ DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)  # its 64 windows of six bits are all 
 LOWEST = np.empty(64, dtype=np.int64)
 LOWEST[[((1 << _bit) * int(DE_BRUIJN) % 2**64) >> 58 for _bit in range(64)]] = range(64)
 UNSOLVED = -1
+DOUBTFUL = -2
 FLOAT_TOP = 2**53  # integers up to here are exact in double precision
 EXACT = float(FLOAT_TOP)
 INTEGERS, DOUBLES, WORDS = range(3)  # what payoffs are given as
@@ -71,7 +79,7 @@ WORD = np.uint64(32)
 MASK = np.uint64(2**32 - 1)
 MAX_WORDS = 8  # of a payoff
 MAX_BITS = 1000  # of a sum of weights, so that a probability is no subnormal number
-MAX_SHIFT = 900  # by which doubles are scaled
+MAX_SHIFT = 1020  # by which doubles are scaled
 DIGITS = 53
 SPLIT = 2.0**27 + 1  # halves the digits of a double
 NEAR = 2.0**-98
@@ -413,6 +421,374 @@ def _bases(size: Any, test: Any, minus: Any, signs: Any, simple: Any, weak: Any)
         weak[p] = (weak_up | weak_down) & ~simple[p]
 
 
+@_jit
+def _vertices(
+    lanes: Any, size: Any, simple: Any, weak: Any, test: Any, place: Any, rank: Any,
+    replies: Any, signs: Any, number: Any, found: Any, tight: Any,
+) -> None:  # fmt: skip
+    """List the vertices of one player in some games, each once: a basis and the best replies."""
+    for t in range(len(lanes)):
+        lane = lanes[t]
+        bit = ONE << np.uint64(lane)
+        count = 0
+        for p in range(len(size)):
+            if not (simple[p] | weak[p]) & bit:
+                continue
+            labels = replies[p]
+            if weak[p] & bit:
+                for i in range(size[p], test.shape[1]):
+                    if not (signs[test[p, i], 0] | signs[test[p, i], 1]) & bit:
+                        labels |= ONE << np.uint64(place[p, i])
+            new = True
+            for v in range(count):
+                if tight[t, v] == labels and rank[found[t, v]] == rank[p]:
+                    new = False
+            if new:
+                found[t, count] = p
+                tight[t, count] = labels
+                count += 1
+        number[t] = count
+
+
+@_jit
+def _compare(a: Any, b: Any, c: Any, d: Any) -> Any:
+    """Return the sign of a/b - c/d by Euclid's algorithm: nothing can overflow."""
+    sign = 1
+    while True:
+        if a // b != c // d:
+            return sign if a // b > c // d else -sign
+        a, c = a % b, c % d
+        if a == 0 or c == 0:
+            return 0 if a == c else (sign if c == 0 else -sign)
+        a, b, c, d, sign = b, a, d, c, -sign
+
+
+@_jit
+def _order(p: Any, q: Any, lane: Any, size: Any, test: Any, minors: Any) -> Any:
+    """Return the sign of the order of two vertices with the same support."""
+    total = other = np.int64(0)
+    for i in range(size[p]):
+        total += np.int64(abs(minors[test[p, i], lane]))
+        other += np.int64(abs(minors[test[q, i], lane]))
+    for i in range(size[p]):
+        one = np.int64(abs(minors[test[p, i], lane]))
+        two = np.int64(abs(minors[test[q, i], lane]))
+        order = _compare(one, total, two, other)
+        if order:
+            return order
+    return 0
+
+
+@_jit
+def _joined(
+    lanes: Any, bounded1: Any, bounded2: Any, size: Any, count1: Any, found1: Any, tight1: Any,
+    count2: Any, found2: Any, tight2: Any, support1: Any, support2: Any, rank1: Any, rank2: Any,
+    test1: Any, test2: Any, minors1: Any, minors2: Any, number: Any, lefts: Any, rights: Any,
+    keys: Any,
+) -> None:  # fmt: skip
+    """Pair the vertices of both players that have all labels between them, in final order.
+
+    Those with the same supports that bounded lanes do not order are left to `finish_rows`.
+    """
+    total = len(size)
+    end = 0
+    for t in range(len(lanes)):
+        lane, begin = lanes[t], end
+        bit = ONE << np.uint64(lane)
+        for v in range(count1[t]):
+            p = found1[t, v]
+            for w in range(count2[t]):
+                q = found2[t, w]
+                if (support1[p] & ~tight2[t, w]) | (support2[q] & ~tight1[t, v]):
+                    continue
+                mixed = np.int64(size[p] + size[q] > 2)
+                key = (mixed * total + rank1[p]) * total + rank2[q]
+                j = end
+                while j > begin and keys[j - 1] >= key:
+                    if keys[j - 1] == key:
+                        order = 0
+                        if lefts[j - 1] != p:
+                            if bounded1 & bit:
+                                break
+                            order = _order(lefts[j - 1], p, lane, size, test1, minors1)
+                        if order == 0:
+                            if bounded2 & bit:
+                                break
+                            order = _order(rights[j - 1], q, lane, size, test2, minors2)
+                        if order <= 0:
+                            break
+                    keys[j], lefts[j], rights[j] = keys[j - 1], lefts[j - 1], rights[j - 1]
+                    j -= 1
+                keys[j], lefts[j], rights[j] = key, p, q
+                end += 1
+        number[lane] = end - begin
+
+
+@_jit
+def _fill(
+    lanes: Any, rows: Any, bases: Any, others: Any, count: Any, shown: Any, games: Any,
+    block: Any, player: Any, cells: Any, sizes: Any, strides: Any, side: Any, other_places: Any,
+    minors: Any, bounded: Any, top: Any, unit: Any, strategies: Any, values: Any,
+) -> None:  # fmt: skip
+    """Write one player's strategies in equilibria, into rows that are zero, and what they yield.
+
+    `player` is the opponent, whose payoffs the strategies make equal. Where doubles do not
+    suffice, what they yield is left open as NaN.
+    """
+    test, places = side[4], side[6]
+    for e in range(count):
+        p, lane, row = bases[e], lanes[e], rows[e]
+        reply = other_places[others[e], 0]  # a strategy that is played is a best reply
+        first = (2 * games[block + lane] + player) * cells + reply * strides[1]
+        size = sizes[p]
+        if size == 1:
+            strategies[row, places[p, 0]] = 1.0
+            values[row, player] = shown[first + places[p, 0] * strides[0]]
+            continue
+        whole = math.inf
+        if not (bounded >> np.uint64(lane)) & ONE:
+            whole = 0.0
+            for i in range(size):
+                whole += abs(minors[test[p, i], lane])
+        if whole * top[lane] < EXACT:  # then so are all products and sums below
+            earned = 0.0
+            scale = unit[lane]
+            for i in range(size):
+                weight = abs(minors[test[p, i], lane])
+                strategies[row, places[p, i]] = weight / whole
+                earned += weight * (shown[first + places[p, i] * strides[0]] / scale)
+            values[row, player] = earned / whole * scale
+        else:
+            values[row, player] = math.nan
+
+
+@_jit
+def _load(
+    source: Any, starts: Any, width: Any, small: Any, limit: Any, factors: Any, entries: Any,
+    height: Any, top: Any, unit: Any, errors: Any,
+) -> Any:  # fmt: skip
+    """Write one player's payoffs in 64 games; return which are bounded and which out of reach."""
+    kind, integers, doubles, words, _, _ = source
+    bounded = lost = NONE
+    depth = len(factors) - 1
+    height[:] = 0.0
+    if kind == INTEGERS:
+        if small:
+            _load_small(integers, starts, width, entries, top)
+        else:
+            bounded = _load_integers(integers, starts, width, limit, entries, height, top)
+    elif kind == DOUBLES:
+        bounded, lost = _load_doubles(
+            doubles, starts, width, limit, depth, entries, height, top, unit
+        )
+    else:
+        bounded, lost = _load_words(
+            doubles, words, starts, width, limit, depth, entries, height, top
+        )
+    for l in range(LANES):
+        power = 1.0
+        known = not (bounded >> np.uint64(l)) & ONE
+        for r in range(1, depth + 1):
+            power *= height[l]
+            errors[r, l] = 0.0 if known else factors[r] * power
+    return bounded, lost
+
+
+@_jit
+def _set_signs(ones: Any, lane: Any, known: Any, first: Any, signs: Any) -> None:
+    """Write the signs of one game that are known."""
+    bit = ONE << np.uint64(lane)
+    for e in range(ones, len(signs)):
+        sign = known[first + e]
+        signs[e, 0] = signs[e, 0] | bit if sign > 0 else signs[e, 0] & ~bit
+        signs[e, 1] = signs[e, 1] | bit if sign < 0 else signs[e, 1] & ~bit
+
+
+@_jit
+def solve_games(
+    source: Any, shown: Any, games: Any, start: Any, small: Any, limits: Any, factors: Any,
+    known: Any, shape: Any, size: Any, one: Any, two: Any, counts: Any, first: Any, second: Any,
+    values: Any, bases: Any,
+) -> Any:  # fmt: skip
+    """Find all extreme equilibria of games[start:] until the rows are full.
+
+    Parameters
+    ----------
+    source : tuple
+        The payoffs, flat arrays in the order game, player, cell: ``INTEGERS`` and an int64
+        array; ``DOUBLES`` and, in its place, a float64 array; or ``WORDS``, integers up to a
+        common shift rounded to doubles, and the integers as 32-bit words, shape (.., words), and
+        whether they are negative, and the words of the denominators, shape (games * 2, words).
+        The arrays that are not needed are empty.
+    shown : float64 array
+        The payoffs rounded to doubles, flat.
+    games : int64 array
+        Which of them.
+    start : int
+        Where in `games` to begin.
+    small : bool
+        Whether all payoffs are known to be integers within the half ranges.
+    limits : uint64 array, shape (2,)
+        Twice the :func:`half_range` of either side.
+    factors : pair of float64 arrays
+        The :func:`error_factors` of either side.
+    known : int8 array, shape (len(games), minors) or (0, 0)
+        What :func:`prove_signs` says, if it was asked.
+    shape : pair of int
+        The numbers of strategies.
+    size, one, two
+        The fields of a :class:`~negotiation.normal_form.bordered_minors.Program`.
+    counts : int64 array, shape (len(games),)
+        Written: the number of equilibria, ``UNSOLVED`` where payoffs are out of range,
+        ``DOUBTFUL`` where signs are not proved.
+    first, second, values : float64 arrays, shapes (capacity, m), (capacity, n), (capacity, 2)
+        Written: the probabilities and what the players get, one equilibrium after the other;
+        what a player gets is NaN where :func:`finish_rows` has to write it.
+    bases : int32 array, shape (capacity, 2)
+        Written: which pairs of supports they come from, one for each player's strategy.
+
+    Returns
+    -------
+    tuple of int
+        How far it came in `games`, the rows written, the rows the next game needs.
+    """
+    ones1, start1, entry1, child1, test1, minus1, place1, rank1, support1, replies1 = one
+    ones2, start2, entry2, child2, test2, minus2, place2, rank2, support2, replies2 = two
+    m, n = shape
+    cells = m * n
+    total = len(size)
+    entries1, entries2 = np.zeros((cells, LANES)), np.zeros((cells, LANES))
+    minors1, minors2 = np.ones((len(start1) - 1, LANES)), np.ones((len(start2) - 1, LANES))
+    signs1 = np.zeros((len(minors1), 2), np.uint64)
+    signs2 = np.zeros((len(minors2), 2), np.uint64)
+    errors1, errors2 = np.zeros((len(factors[0]), LANES)), np.zeros((len(factors[1]), LANES))
+    height = np.zeros(LANES)
+    top1, top2 = np.zeros(LANES), np.zeros(LANES)
+    unit1, unit2 = np.ones(LANES), np.ones(LANES)
+    simple1, simple2 = np.zeros(total, np.uint64), np.zeros(total, np.uint64)
+    weak1, weak2 = np.zeros(total, np.uint64), np.zeros(total, np.uint64)
+    number, where = np.empty(LANES, np.int64), np.empty(LANES, np.int64)
+    starts1, starts2 = np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
+    ties = np.empty(LANES, np.int64)
+    count1, count2 = np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
+    found1, found2 = np.empty((LANES, total), np.int64), np.empty((LANES, total), np.int64)
+    tight1, tight2 = np.empty((LANES, total), np.uint64), np.empty((LANES, total), np.uint64)
+    lefts = np.empty(LANES * total, np.int64)
+    rights, keys = np.empty_like(lefts), np.empty_like(lefts)
+    lanes, places = np.empty_like(lefts), np.empty_like(lefts)
+    sure = source[0] == DOUBLES
+    used = 0
+    for block in range(start, len(games), LANES):
+        width = min(LANES, len(games) - block)
+        for l in range(width):
+            starts2[l] = 2 * cells * games[block + l]
+            starts1[l] = starts2[l] + cells
+        # minors and signs
+        bounded1, lost1 = _load(
+            source, starts1, width, small, limits[0], factors[0], entries1, height, top1, unit1,
+            errors1,
+        )  # fmt: skip
+        bounded2, lost2 = _load(
+            source, starts2, width, small, limits[1], factors[1], entries2, height, top2, unit2,
+            errors2,
+        )  # fmt: skip
+        live = (FULL >> np.uint64(LANES - width)) & ~(lost1 | lost2)
+        _minors(ones1, start1, entry1, child1, entries1, minors1)
+        _minors(ones2, start2, entry2, child2, entries2, minors2)
+        doubtful = _signs(ones1, start1, minors1, errors1, bounded1, sure, signs1)
+        doubtful |= _signs(ones2, start2, minors2, errors2, bounded2, sure, signs2)
+        if len(known):
+            for l in range(width):
+                _set_signs(ones1, l, known[block + l], 0, signs1)
+                _set_signs(ones2, l, known[block + l], len(signs1), signs2)
+            doubtful = NONE
+        doubtful &= live
+        live &= ~doubtful
+        # vertices: those of nondegenerate games, then the others
+        _bases(size, test1, minus1, signs1, simple1, weak1)
+        _bases(size, test2, minus2, signs2, simple2, weak2)
+        tied = NONE
+        for p in range(total):
+            tied |= weak1[p] | weak2[p]
+        tied &= live
+        plain = live & ~tied
+        number[:] = 0
+        for p in range(total):
+            both = simple1[p] & simple2[p] & plain
+            for l in range(LANES):
+                number[l] += np.int64((both >> np.uint64(l)) & ONE)
+        count = 0
+        for l in range(width):
+            if (tied >> np.uint64(l)) & ONE:
+                ties[count] = l
+                count += 1
+        if count:
+            _vertices(
+                ties[:count], size, simple1, weak1, test1, place1, rank1, replies1, signs1,
+                count1, found1, tight1,
+            )  # fmt: skip
+            _vertices(
+                ties[:count], size, simple2, weak2, test2, place2, rank2, replies2, signs2,
+                count2, found2, tight2,
+            )  # fmt: skip
+            room = 0
+            for t in range(count):
+                room += count1[t] * count2[t]
+            if room > len(keys):
+                lefts = np.empty(room, np.int64)
+                rights, keys = np.empty_like(lefts), np.empty_like(lefts)
+                lanes, places = np.empty_like(lefts), np.empty_like(lefts)
+            _joined(
+                ties[:count], bounded1, bounded2, size, count1, found1, tight1, count2, found2,
+                tight2, support1, support2, rank1, rank2, test1, test2, minors1, minors2, number,
+                lefts, rights, keys,
+            )  # fmt: skip
+        end = used
+        for l in range(width):
+            where[l] = end
+            end += number[l]
+        if end > len(first):
+            return block, used, end - used
+        for l in range(width):
+            bit = ONE << np.uint64(l)
+            counts[block + l] = number[l]
+            if not live & bit:
+                counts[block + l] = DOUBTFUL if doubtful & bit else UNSOLVED
+        first[used:end] = 0.0
+        second[used:end] = 0.0
+        # rows of degenerate games, then of the others
+        for part in range(2):
+            e = 0
+            if part == 0:
+                for t in range(count):
+                    for r in range(where[ties[t]], where[ties[t]] + number[ties[t]]):
+                        lanes[e], places[e] = ties[t], r
+                        e += 1
+            else:
+                for p in range(total):
+                    both = simple1[p] & simple2[p] & plain
+                    while both:
+                        lowest = both & (~both + ONE)
+                        both ^= lowest
+                        l = LOWEST[(lowest * DE_BRUIJN) >> np.uint64(58)]
+                        lefts[e] = rights[e] = p
+                        lanes[e], places[e] = l, where[l]
+                        where[l] += 1
+                        e += 1
+            for k in range(e):
+                bases[places[k], 0], bases[places[k], 1] = lefts[k], rights[k]
+            _fill(
+                lanes, places, lefts, rights, e, shown, games, block, 1, cells, size, (n, 1), one,
+                place2, minors1, bounded1, top1, unit1, first, values,
+            )  # fmt: skip
+            _fill(
+                lanes, places, rights, lefts, e, shown, games, block, 0, cells, size, (1, n), two,
+                place1, minors2, bounded2, top2, unit2, second, values,
+            )  # fmt: skip
+        used = end
+    return len(games), used, 0
+
+
 # -- integers in words -----------------------------------------------------------------
 #
 # An integer is an array of 32-bit words, the lowest first, each in a uint64. Minors are in two's
@@ -549,12 +925,13 @@ def _leading(value: Any, size: Any) -> Any:
         value[end - 1] if end > 0 else NONE,
         value[end - 2] if end > 1 else NONE,
         value[end - 3] if end > 2 else NONE,
+        value[end - 4] if end > 3 else NONE,
     )
     high, low = (words[0] << WORD) | words[1], (words[2] << WORD) | words[3]
     zeros = np.uint64(64 - _bit_length(high))
     if zeros:
         high = (high << zeros) | (low >> (np.uint64(64) - zeros))
-        low <<= zeros
+        low = (low << zeros) | (words[4] >> (WORD - zeros))
     head = high >> np.uint64(11)
     rest = ((high & np.uint64(2047)) << np.uint64(42)) | (low >> np.uint64(22))
     exponent = 32 * (end - 1) - np.int64(zeros) + 11
@@ -651,139 +1028,6 @@ def _quotient(
     return math.ldexp(nearest, power + exponent)
 
 
-# -- vertices and equilibria ------------------------------------------------------------
-
-
-@_jit
-def _vertices(
-    lanes: Any, size: Any, simple: Any, weak: Any, test: Any, place: Any, rank: Any,
-    replies: Any, signs: Any, number: Any, found: Any, tight: Any,
-) -> None:  # fmt: skip
-    """List the vertices of one player in some games, each once: a basis and the best replies."""
-    for t in range(len(lanes)):
-        lane = lanes[t]
-        bit = ONE << np.uint64(lane)
-        count = 0
-        for p in range(len(size)):
-            if not (simple[p] | weak[p]) & bit:
-                continue
-            labels = replies[p]
-            if weak[p] & bit:
-                for i in range(size[p], test.shape[1]):
-                    if not (signs[test[p, i], 0] | signs[test[p, i], 1]) & bit:
-                        labels |= ONE << np.uint64(place[p, i])
-            new = True
-            for v in range(count):
-                if tight[t, v] == labels and rank[found[t, v]] == rank[p]:
-                    new = False
-            if new:
-                found[t, count] = p
-                tight[t, count] = labels
-                count += 1
-        number[t] = count
-
-
-@_jit
-def _compare(a: Any, b: Any, c: Any, d: Any) -> Any:
-    """Return the sign of a/b - c/d by Euclid's algorithm: nothing can overflow."""
-    sign = 1
-    while True:
-        if a // b != c // d:
-            return sign if a // b > c // d else -sign
-        a, c = a % b, c % d
-        if a == 0 or c == 0:
-            return 0 if a == c else (sign if c == 0 else -sign)
-        a, b, c, d, sign = b, a, d, c, -sign
-
-
-@_jit
-def _order(p: Any, q: Any, lane: Any, size: Any, test: Any, minors: Any) -> Any:
-    """Return the sign of the order of two vertices with the same support."""
-    total = other = np.int64(0)
-    for i in range(size[p]):
-        total += np.int64(abs(minors[test[p, i], lane]))
-        other += np.int64(abs(minors[test[q, i], lane]))
-    for i in range(size[p]):
-        one = np.int64(abs(minors[test[p, i], lane]))
-        two = np.int64(abs(minors[test[q, i], lane]))
-        order = _compare(one, total, two, other)
-        if order:
-            return order
-    return 0
-
-
-@_jit
-def _joined(
-    lanes: Any, bounded: Any, size: Any, count1: Any, found1: Any, tight1: Any, count2: Any,
-    found2: Any, tight2: Any, support1: Any, support2: Any, rank1: Any, rank2: Any, test1: Any,
-    test2: Any, minors1: Any, minors2: Any, number: Any, lefts: Any, rights: Any, keys: Any,
-) -> Any:  # fmt: skip
-    """Pair the vertices of both players that have all labels between them, in final order.
-
-    Returns the lanes in which an order is not known.
-    """
-    total = len(size)
-    end = 0
-    unordered = NONE
-    for t in range(len(lanes)):
-        lane, begin = lanes[t], end
-        bit = ONE << np.uint64(lane)
-        for v in range(count1[t]):
-            p = found1[t, v]
-            for w in range(count2[t]):
-                q = found2[t, w]
-                if (support1[p] & ~tight2[t, w]) | (support2[q] & ~tight1[t, v]):
-                    continue
-                mixed = np.int64(size[p] + size[q] > 2)
-                key = (mixed * total + rank1[p]) * total + rank2[q]
-                j = end
-                while j > begin and keys[j - 1] >= key:
-                    if keys[j - 1] == key:
-                        if bounded & bit:
-                            unordered |= bit
-                        order = _order(lefts[j - 1], p, lane, size, test1, minors1)
-                        if order == 0:
-                            order = _order(rights[j - 1], q, lane, size, test2, minors2)
-                        if order <= 0:
-                            break
-                    keys[j], lefts[j], rights[j] = keys[j - 1], lefts[j - 1], rights[j - 1]
-                    j -= 1
-                keys[j], lefts[j], rights[j] = key, p, q
-                end += 1
-        if unordered & bit:
-            end = begin
-        number[lane] = end - begin
-    return unordered
-
-
-@_jit
-def _resolve(
-    lanes: Any, source: Any, games: Any, block: Any, player: Any, cells: Any, ones: Any,
-    start: Any, entry: Any, child: Any, payoffs: Any, negative: Any, wanted: Any, spare: Any,
-    minors: Any, signs: Any,
-) -> None:  # fmt: skip
-    """Write the signs of all minors of one player in some games, found in exact integers."""
-    last = len(start) - 2
-    for e in range(last + 1):
-        wanted[e] = True
-    for l in range(LANES):
-        bit = ONE << np.uint64(l)
-        if not lanes & bit:
-            continue
-        count, _ = _payoff_words(source, games[block + l], player, cells, payoffs, negative)
-        size = (start[last + 1] - start[last] - 1) * count + 2 if last >= ones else 1
-        _word_minors(
-            ones, start, entry, child, payoffs, count, negative, wanted, last, spare[2], minors,
-            size,
-        )  # fmt: skip
-        for e in range(ones, last + 1):
-            sign = _sign(minors[e], size)
-            signs[e, 0] = signs[e, 0] | bit if sign > 0 else signs[e, 0] & ~bit
-            signs[e, 1] = signs[e, 1] | bit if sign < 0 else signs[e, 1] & ~bit
-    for e in range(last + 1):
-        wanted[e] = False
-
-
 @_jit
 def _fill_exactly(
     basis: Any, reply: Any, row: Any, source: Any, game: Any, player: Any, cells: Any, size: Any,
@@ -847,261 +1091,124 @@ def _fill_exactly(
 
 
 @_jit
-def _fill(
-    lanes: Any, rows: Any, bases: Any, others: Any, count: Any, source: Any, shown: Any,
-    games: Any, block: Any, player: Any, cells: Any, sizes: Any, strides: Any, side: Any,
-    other_places: Any, doubles: Any, bounded: Any, top: Any, unit: Any, payoffs: Any,
-    negative: Any, wanted: Any, spare: Any, minors: Any, strategies: Any, values: Any,
-) -> None:  # fmt: skip
-    """Write one player's strategies in equilibria, into rows that are zero, and what they yield.
-
-    `player` is the opponent, whose payoffs the strategies make equal.
-    """
-    _, _, _, _, test, _, places, _, _, _ = side
-    for e in range(count):
-        p, lane, row = bases[e], lanes[e], rows[e]
-        reply = other_places[others[e], 0]  # a strategy that is played is a best reply
-        first = (2 * games[block + lane] + player) * cells + reply * strides[1]
-        size = sizes[p]
-        if size == 1:
-            strategies[row, places[p, 0]] = 1.0
-            values[row, player] = shown[first + places[p, 0] * strides[0]]
-            continue
-        if not (bounded >> np.uint64(lane)) & ONE:
-            whole = 0.0
-            for i in range(size):
-                whole += abs(doubles[test[p, i], lane])
-            if whole * top[lane] < EXACT:  # then so are all products and sums below
-                earned = 0.0
-                scale = unit[lane]
-                for i in range(size):
-                    weight = abs(doubles[test[p, i], lane])
-                    strategies[row, places[p, i]] = weight / whole
-                    earned += weight * (shown[first + places[p, i] * strides[0]] / scale)
-                values[row, player] = earned / whole * scale
-                continue
-        _fill_exactly(
-            p, reply, row, source, games[block + lane], player, cells, size, strides, side,
-            payoffs, negative, wanted, spare, minors, strategies, values,
-        )  # fmt: skip
+def _spare(cells: Any, one: Any, two: Any) -> Any:
+    """Return room for payoffs, signs of payoffs, wanted minors, integers and minors in words."""
+    most, depth = 0, 0
+    for start in (one[1], two[1]):
+        most = max(most, len(start) - 1)
+        depth = max(depth, start[-1] - start[-2] - 1)
+    wide = (depth + 3) * MAX_WORDS + 4
+    return (
+        np.zeros((cells, MAX_WORDS), np.uint64),
+        np.zeros(cells, np.bool_),
+        np.zeros(most, np.bool_),
+        np.zeros((8, wide), np.uint64),
+        np.empty((most, wide), np.uint64),
+    )
 
 
 @_jit
-def _load(
-    source: Any, starts: Any, width: Any, small: Any, limit: Any, factors: Any, entries: Any,
-    height: Any, top: Any, unit: Any, errors: Any,
-) -> Any:  # fmt: skip
-    """Write one player's payoffs in 64 games; return which are bounded and which out of reach."""
-    kind, integers, doubles, words, _, _ = source
-    bounded = lost = NONE
-    depth = len(factors) - 1
-    height[:] = 0.0
-    if kind == INTEGERS:
-        if small:
-            _load_small(integers, starts, width, entries, top)
-        else:
-            bounded = _load_integers(integers, starts, width, limit, entries, height, top)
-    elif kind == DOUBLES:
-        bounded, lost = _load_doubles(
-            doubles, starts, width, limit, depth, entries, height, top, unit
-        )
-    else:
-        bounded, lost = _load_words(
-            doubles, words, starts, width, limit, depth, entries, height, top
-        )
-    for l in range(LANES):
-        power = 1.0
-        known = not (bounded >> np.uint64(l)) & ONE
-        for r in range(1, depth + 1):
-            power *= height[l]
-            errors[r, l] = 0.0 if known else factors[r] * power
-    return bounded, lost
-
-
-@_jit
-def solve_games(
-    source: Any, shown: Any, games: Any, start: Any, small: Any, limits: Any, factors: Any,
-    shape: Any, size: Any, one: Any, two: Any, counts: Any, first: Any, second: Any, values: Any,
-    bases: Any,
-) -> Any:  # fmt: skip
-    """Find all extreme equilibria of games[start:] until the rows are full.
+def prove_signs(source: Any, games: Any, shape: Any, one: Any, two: Any, signs: Any) -> None:
+    """Find the signs of all minors of some games in exact integers.
 
     Parameters
     ----------
-    source : tuple
-        The payoffs, flat arrays in the order game, player, cell: ``INTEGERS`` and an int64
-        array; ``DOUBLES`` and, in its place, a float64 array; or ``WORDS``, integers up to a
-        common shift rounded to doubles, and the integers as 32-bit words, shape (.., words), and
-        whether they are negative, and the words of the denominators, shape (games * 2, words).
-        The arrays that are not needed are empty.
-    shown : float64 array
-        The payoffs rounded to doubles, flat.
-    games : int64 array
-        Which of them.
-    start : int
-        Where in `games` to begin.
-    small : bool
-        Whether all payoffs are known to be integers within the half ranges.
-    limits : uint64 array, shape (2,)
-        Twice the :func:`half_range` of either side.
-    factors : pair of float64 arrays
-        The :func:`error_factors` of either side.
-    shape : pair of int
-        The numbers of strategies.
-    size, one, two
-        The fields of a :class:`~negotiation.normal_form.bordered_minors.Program`.
-    counts : int64 array, shape (len(games),)
-        Written: the number of equilibria, ``UNSOLVED`` where payoffs are out of range.
-    first, second, values : float64 arrays, shapes (capacity, m), (capacity, n), (capacity, 2)
-        Written: the probabilities and what the players get, one equilibrium after the other.
-    bases : int32 array, shape (capacity, 2)
-        Written: which pairs of supports they come from, one for each player's strategy.
-
-    Returns
-    -------
-    tuple of int
-        How far it came in `games`, the rows written, the rows the next game needs.
+    source, games, shape, one, two
+        As for :func:`solve_games`.
+    signs : int8 array, shape (len(games), minors)
+        Written: first the minors of player 1's side, then those of player 2's.
     """
-    ones1, start1, entry1, child1, test1, minus1, place1, rank1, support1, replies1 = one
-    ones2, start2, entry2, child2, test2, minus2, place2, rank2, support2, replies2 = two
+    cells = shape[0] * shape[1]
+    payoffs, negative, wanted, spare, minors = _spare(cells, one, two)
+    for e in range(len(wanted)):
+        wanted[e] = True
+    for g in range(len(games)):
+        first = 0
+        for player in (1, 0):
+            ones, start, entry, child = (
+                (one[0], one[1], one[2], one[3]) if player else (two[0], two[1], two[2], two[3])
+            )
+            last = len(start) - 2
+            count, _ = _payoff_words(source, games[g], player, cells, payoffs, negative)
+            size = (start[last + 1] - start[last] - 1) * count + 2 if last >= ones else 1
+            _word_minors(
+                ones, start, entry, child, payoffs, count, negative, wanted, last, spare[2],
+                minors, size,
+            )  # fmt: skip
+            for e in range(last + 1):
+                signs[g, first + e] = _sign(minors[e], size)
+            first += last + 1
+
+
+@_jit
+def _precedes(row: Any, other: Any, bases: Any, first: Any, second: Any) -> Any:
+    """Say whether a row precedes another with the same supports: 1, 0 or, if unknown, -1."""
+    for p, strategies in ((0, first), (1, second)):
+        if bases[row, p] == bases[other, p]:
+            continue
+        for k in range(strategies.shape[1]):
+            if strategies[row, k] != strategies[other, k]:
+                return 1 if strategies[row, k] < strategies[other, k] else 0
+            if strategies[row, k] > 0.0:  # the same to doubles
+                return -1
+    return -1
+
+
+@_jit
+def _swap(row: Any, other: Any, table: Any) -> None:
+    for k in range(table.shape[1]):
+        table[row, k], table[other, k] = table[other, k], table[row, k]
+
+
+@_jit
+def finish_rows(
+    source: Any, games: Any, shape: Any, size: Any, one: Any, two: Any, counts: Any, first: Any,
+    second: Any, values: Any, bases: Any,
+) -> None:  # fmt: skip
+    """Write what :func:`solve_games` has left open, from exact integers.
+
+    The parameters are as for :func:`solve_games`; a count becomes ``UNSOLVED``, with its rows as
+    they are, where the order of two equilibria is not known.
+    """
     m, n = shape
     cells = m * n
-    total = len(size)
-    entries1, entries2 = np.zeros((cells, LANES)), np.zeros((cells, LANES))
-    minors1, minors2 = np.ones((len(start1) - 1, LANES)), np.ones((len(start2) - 1, LANES))
-    signs1 = np.zeros((len(minors1), 2), np.uint64)
-    signs2 = np.zeros((len(minors2), 2), np.uint64)
-    errors1, errors2 = np.zeros((len(factors[0]), LANES)), np.zeros((len(factors[1]), LANES))
-    height = np.zeros(LANES)
-    top1, top2 = np.zeros(LANES), np.zeros(LANES)
-    unit1, unit2 = np.ones(LANES), np.ones(LANES)
-    simple1, simple2 = np.zeros(total, np.uint64), np.zeros(total, np.uint64)
-    weak1, weak2 = np.zeros(total, np.uint64), np.zeros(total, np.uint64)
-    number, where = np.empty(LANES, np.int64), np.empty(LANES, np.int64)
-    starts1, starts2 = np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
-    ties = np.empty(LANES, np.int64)
-    count1, count2 = np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
-    found1, found2 = np.empty((LANES, total), np.int64), np.empty((LANES, total), np.int64)
-    tight1, tight2 = np.empty((LANES, total), np.uint64), np.empty((LANES, total), np.uint64)
-    lefts = np.empty(LANES * total, np.int64)
-    rights, keys = np.empty_like(lefts), np.empty_like(lefts)
-    lanes, places = np.empty_like(lefts), np.empty_like(lefts)
-    # for integers in words
-    most = max(len(minors1), len(minors2))
-    wide = (max(len(factors[0]), len(factors[1])) + 2) * MAX_WORDS + 4
-    payoffs, negative = np.zeros((cells, MAX_WORDS), np.uint64), np.zeros(cells, np.bool_)
-    wanted, spare = np.zeros(most, np.bool_), np.zeros((8, wide), np.uint64)
-    in_words = np.empty((most, wide), np.uint64)
-    sure = source[0] == DOUBLES
-    used = 0
-    for block in range(start, len(games), LANES):
-        width = min(LANES, len(games) - block)
-        for l in range(width):
-            starts2[l] = 2 * cells * games[block + l]
-            starts1[l] = starts2[l] + cells
-        # minors and signs
-        bounded1, lost1 = _load(
-            source, starts1, width, small, limits[0], factors[0], entries1, height, top1, unit1,
-            errors1,
-        )  # fmt: skip
-        bounded2, lost2 = _load(
-            source, starts2, width, small, limits[1], factors[1], entries2, height, top2, unit2,
-            errors2,
-        )  # fmt: skip
-        live = (FULL >> np.uint64(LANES - width)) & ~(lost1 | lost2)
-        _minors(ones1, start1, entry1, child1, entries1, minors1)
-        _minors(ones2, start2, entry2, child2, entries2, minors2)
-        doubtful = live & _signs(ones1, start1, minors1, errors1, bounded1, sure, signs1)
-        if doubtful:
-            _resolve(
-                doubtful, source, games, block, 1, cells, ones1, start1, entry1, child1, payoffs,
-                negative, wanted, spare, in_words, signs1,
-            )  # fmt: skip
-        doubtful = live & _signs(ones2, start2, minors2, errors2, bounded2, sure, signs2)
-        if doubtful:
-            _resolve(
-                doubtful, source, games, block, 0, cells, ones2, start2, entry2, child2, payoffs,
-                negative, wanted, spare, in_words, signs2,
-            )  # fmt: skip
-        # vertices: those of nondegenerate games, then the others
-        _bases(size, test1, minus1, signs1, simple1, weak1)
-        _bases(size, test2, minus2, signs2, simple2, weak2)
-        tied = NONE
-        for p in range(total):
-            tied |= weak1[p] | weak2[p]
-        tied &= live
-        plain = live & ~tied
-        number[:] = 0
-        for p in range(total):
-            both = simple1[p] & simple2[p] & plain
-            for l in range(LANES):
-                number[l] += np.int64((both >> np.uint64(l)) & ONE)
-        count = 0
-        for l in range(width):
-            if (tied >> np.uint64(l)) & ONE:
-                ties[count] = l
-                count += 1
-        if count:
-            _vertices(
-                ties[:count], size, simple1, weak1, test1, place1, rank1, replies1, signs1,
-                count1, found1, tight1,
-            )  # fmt: skip
-            _vertices(
-                ties[:count], size, simple2, weak2, test2, place2, rank2, replies2, signs2,
-                count2, found2, tight2,
-            )  # fmt: skip
-            room = 0
-            for t in range(count):
-                room += count1[t] * count2[t]
-            if room > len(keys):
-                lefts = np.empty(room, np.int64)
-                rights, keys = np.empty_like(lefts), np.empty_like(lefts)
-                lanes, places = np.empty_like(lefts), np.empty_like(lefts)
-            live &= ~_joined(
-                ties[:count], bounded1 | bounded2, size, count1, found1, tight1, count2, found2,
-                tight2, support1, support2, rank1, rank2, test1, test2, minors1, minors2, number,
-                lefts, rights, keys,
-            )  # fmt: skip
-        end = used
-        for l in range(width):
-            where[l] = end
-            end += number[l]
-        if end > len(first):
-            return block, used, end - used
-        for l in range(width):
-            counts[block + l] = number[l] if (live >> np.uint64(l)) & ONE else UNSOLVED
-        first[used:end] = 0.0
-        second[used:end] = 0.0
-        # rows of degenerate games, then of the others
-        for part in range(2):
-            e = 0
-            if part == 0:
-                for t in range(count):
-                    for r in range(where[ties[t]], where[ties[t]] + number[ties[t]]):
-                        lanes[e], places[e] = ties[t], r
-                        e += 1
-            else:
-                for p in range(total):
-                    both = simple1[p] & simple2[p] & plain
-                    while both:
-                        lowest = both & (~both + ONE)
-                        both ^= lowest
-                        l = LOWEST[(lowest * DE_BRUIJN) >> np.uint64(58)]
-                        lefts[e] = rights[e] = p
-                        lanes[e], places[e] = l, where[l]
-                        where[l] += 1
-                        e += 1
-            for k in range(e):
-                bases[places[k], 0], bases[places[k], 1] = lefts[k], rights[k]
-            _fill(
-                lanes, places, lefts, rights, e, source, shown, games, block, 1, cells, size,
-                (n, 1), one, place2, minors1, bounded1, top1, unit1, payoffs, negative, wanted,
-                spare, in_words, first, values,
-            )  # fmt: skip
-            _fill(
-                lanes, places, rights, lefts, e, source, shown, games, block, 0, cells, size,
-                (1, n), two, place1, minors2, bounded2, top2, unit2, payoffs, negative, wanted,
-                spare, in_words, second, values,
-            )  # fmt: skip
-        used = end
-    return len(games), used, 0
+    payoffs, negative, wanted, spare, minors = _spare(cells, one, two)
+    rank1, rank2 = one[7], two[7]
+    begin = 0
+    for g in range(len(games)):
+        end = begin + max(0, counts[g])
+        opened = unknown = False
+        for row in range(begin, end):
+            p, q = bases[row, 0], bases[row, 1]
+            if math.isnan(values[row, 1]):
+                opened = True
+                _fill_exactly(
+                    p, two[6][q, 0], row, source, games[g], 1, cells, size[p], (n, 1), one,
+                    payoffs, negative, wanted, spare, minors, first, values,
+                )  # fmt: skip
+            if math.isnan(values[row, 0]):
+                opened = True
+                _fill_exactly(
+                    q, one[6][p, 0], row, source, games[g], 0, cells, size[q], (1, n), two,
+                    payoffs, negative, wanted, spare, minors, second, values,
+                )  # fmt: skip
+        # the order of those with the same supports
+        for row in range(begin + 1, end if opened else begin):
+            k = row
+            while k > begin:
+                r, t = bases[k, 0], bases[k, 1]
+                u, v = bases[k - 1, 0], bases[k - 1, 1]
+                if rank1[r] != rank1[u] or rank2[t] != rank2[v]:
+                    break
+                before = _precedes(k, k - 1, bases, first, second)
+                unknown |= before < 0
+                if before < 1:
+                    break
+                _swap(k, k - 1, first)
+                _swap(k, k - 1, second)
+                _swap(k, k - 1, values)
+                _swap(k, k - 1, bases)
+                k -= 1
+        if unknown:
+            counts[g] = UNSOLVED
+        begin = end
