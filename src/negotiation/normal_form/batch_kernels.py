@@ -83,6 +83,8 @@ MAX_SHIFT = 1020  # by which doubles are scaled
 DIGITS = 53
 SPLIT = 2.0**27 + 1  # halves the digits of a double
 NEAR = 2.0**-98
+PAIR = 2.0**-100  # bounds the relative error of a few operations on pairs
+LEAST = 2.0**-200  # far from underflow
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -192,7 +194,7 @@ def _reduced(values: Any, low: Any, limit: Any, lane: Any, entries: Any) -> Any:
 
 @_jit
 def _load_integers(
-    flat: Any, starts: Any, width: Any, limit: Any, entries: Any, height: Any, top: Any
+    flat: Any, starts: Any, width: Any, limit: Any, entries: Any, height: Any, top: Any, unit: Any
 ) -> Any:
     """Write integers around zero into one lane per game; return which are bounded, not exact."""
     bounded = NONE
@@ -203,7 +205,7 @@ def _load_integers(
         for i in range(first + 1, first + cells):
             low = min(low, flat[i])
             high = max(high, flat[i])
-        top[l] = max(abs(np.float64(low)), abs(np.float64(high)))
+        top[l], unit[l] = max(abs(np.float64(low)), abs(np.float64(high))), 1.0
         spread = np.uint64(high) - np.uint64(low)
         if spread <= limit:
             middle = low + np.int64(spread >> ONE)
@@ -212,6 +214,8 @@ def _load_integers(
         elif not _reduced(flat[first : first + cells], low, limit, l, entries):
             bounded |= ONE << np.uint64(l)
             height[l] = np.float64(spread) * (1.0 + 2.0**-50)
+            # whether these doubles are the integers
+            unit[l] = 1.0 if height[l] < EXACT and top[l] < EXACT else 0.0
             for i in range(cells):
                 entries[i, l] = np.float64(np.uint64(flat[first + i]) - np.uint64(low))
     return bounded
@@ -231,7 +235,14 @@ def _load_small(flat: Any, starts: Any, width: Any, entries: Any, top: Any) -> N
 @_jit
 def _exponent(value: Any) -> Any:
     """Return the e with 2^(e - 1) <= value < 2^e."""
-    return np.int64(math.frexp(value)[1])
+    field = (np.float64(value).view(np.int64) >> 52) & 2047
+    return field - 1022 if field else np.int64(math.frexp(value)[1])
+
+
+@_jit
+def _power(exponent: Any) -> Any:
+    """Return 2^exponent, a normal number."""
+    return np.int64((exponent + 1023) << 52).view(np.float64)
 
 
 @_jit
@@ -240,21 +251,29 @@ def _load_differences(
 ) -> Any:
     """Write what payoffs exceed the lowest by, scaled to 2^bits, if all differences are exact.
 
-    Returns the power of two they are scaled by (0 if some are not exact), and whether all are
-    integers then.
+    If all are integers then they are brought to integers without a common factor 2. Returns the
+    power of two they are scaled by (0 if some are not exact), and whether they are integers.
     """
     if spread == math.inf or abs(bits - _exponent(spread)) >= MAX_SHIFT:
         return 0.0, False
-    scale = 2.0 ** (bits - _exponent(spread))
+    scale = _power(bits - _exponent(spread))
+    back_scale = 1.0 / scale
     whole = True
+    digits = np.int64(0)
     for i in range(len(values)):
         other = values[i] - low
         back = other - values[i]
         scaled = other * scale
-        if values[i] - (other - back) != 0.0 or -low - back != 0.0 or scaled / scale != other:
+        if values[i] - (other - back) != 0.0 or -low - back != 0.0 or scaled * back_scale != other:
             return 0.0, False
         entries[i, lane] = scaled
         whole &= scaled == math.floor(scaled)
+        digits |= np.int64(scaled)
+    if whole and digits:
+        down = _power(1 - _exponent(np.float64(digits & -digits)))
+        for i in range(len(values)):
+            entries[i, lane] *= down
+        scale *= down
     return scale, whole
 
 
@@ -286,7 +305,7 @@ def _load_doubles(
             continue
         scale, whole = _load_differences(values, low, high - low, bits, l, entries)
         if whole:
-            middle = 2.0 ** (bits - 1)
+            middle = math.floor((high - low) * scale / 2)
             for i in range(cells):
                 entries[i, l] -= middle
             # the payoffs themselves are integers over `unit` if one is
@@ -296,7 +315,7 @@ def _load_doubles(
             bounded |= bit
             height[l] = (high - low) * scale
             if scale == 0.0 and abs(bits - _exponent(largest)) < MAX_SHIFT:
-                scale = 2.0 ** (bits - _exponent(largest))
+                scale = _power(bits - _exponent(largest))
                 height[l] = largest * scale
                 for i in range(cells):
                     entries[i, l] = values[i] * scale
@@ -304,6 +323,8 @@ def _load_doubles(
                         lost |= bit
             elif scale == 0.0:
                 lost |= bit
+                scale = 1.0
+            unit[l] = 1.0 / scale
         # payoffs as words, and results that are no subnormal numbers
         lowest = _exponent(least) - DIGITS
         size = _exponent(largest) - lowest
@@ -319,7 +340,7 @@ def _load_doubles(
 @_jit
 def _load_words(
     flat: Any, words: Any, starts: Any, width: Any, limit: Any, depth: Any, entries: Any,
-    height: Any, top: Any,
+    height: Any, top: Any, unit: Any,
 ) -> Any:  # fmt: skip
     """Write rounded integers into one lane per game.
 
@@ -334,6 +355,7 @@ def _load_words(
             entries[i, l] = flat[first + i]
             largest = max(largest, abs(flat[first + i]))
         top[l] = math.inf  # the payoffs themselves are held in words only
+        unit[l] = 0.0
         if largest > np.float64(limit >> ONE):  # integers up to there are not rounded
             bounded |= ONE << np.uint64(l)
             height[l] = largest * (1.0 + 2.0**-50)
@@ -485,13 +507,15 @@ def _joined(
     count2: Any, found2: Any, tight2: Any, support1: Any, support2: Any, rank1: Any, rank2: Any,
     test1: Any, test2: Any, minors1: Any, minors2: Any, number: Any, lefts: Any, rights: Any,
     keys: Any,
-) -> None:  # fmt: skip
+) -> Any:  # fmt: skip
     """Pair the vertices of both players that have all labels between them, in final order.
 
-    Those with the same supports that bounded lanes do not order are left to `finish_rows`.
+    Those with the same supports that bounded lanes do not order are left to `finish_rows`: the
+    lanes with such are returned.
     """
     total = len(size)
     end = 0
+    unordered = NONE
     for t in range(len(lanes)):
         lane, begin = lanes[t], end
         bit = ONE << np.uint64(lane)
@@ -509,10 +533,12 @@ def _joined(
                         order = 0
                         if lefts[j - 1] != p:
                             if bounded1 & bit:
+                                unordered |= bit
                                 break
                             order = _order(lefts[j - 1], p, lane, size, test1, minors1)
                         if order == 0:
                             if bounded2 & bit:
+                                unordered |= bit
                                 break
                             order = _order(rights[j - 1], q, lane, size, test2, minors2)
                         if order <= 0:
@@ -522,13 +548,124 @@ def _joined(
                 keys[j], lefts[j], rights[j] = key, p, q
                 end += 1
         number[lane] = end - begin
+    return unordered
+
+
+# Numbers as unevaluated sums of two doubles, "pairs". With u = 2^-53 and no underflow, _difference
+# and _times are exact, _product of pairs and _plus are off by at most 8 u^2 of the product, and of
+# the sum of absolute values.
+
+
+@_jit
+def _difference(a: Any, b: Any) -> Any:
+    head = a - b
+    back = head - a
+    return head, (a - (head - back)) - (b + back)
+
+
+@_jit
+def _times(a: Any, b: Any) -> Any:
+    head = a * b
+    left = a * SPLIT
+    left -= left - a
+    right = b * SPLIT
+    right -= right - b
+    rest = (a - left) * (b - right) - (
+        ((head - left * right) - (a - left) * right) - left * (b - right)
+    )
+    return head, rest
+
+
+@_jit
+def _product(a: Any, b: Any, c: Any, d: Any) -> Any:
+    head, rest = _times(a, c)
+    rest += a * d + b * c
+    return head + rest, rest - ((head + rest) - head)
+
+
+@_jit
+def _plus(a: Any, b: Any, c: Any, d: Any) -> Any:
+    head, rest = _difference(a, -c)
+    rest += b + d
+    return head + rest, rest - ((head + rest) - head)
+
+
+@_jit
+def _rounded(a: Any, b: Any, c: Any, d: Any, error: Any) -> Any:
+    """Return (a + b) / (c + d) as a double, NaN if an absolute error might change that."""
+    first = a / c
+    product, rest = _times(first, c)
+    second = (((a - product) - rest) + (b - first * d)) / c
+    error += abs(first) * NEAR
+    least, largest = first + (second - error), first + (second + error)
+    return least if least == largest else math.nan
+
+
+@_jit
+def _fill_pairs(
+    basis: Any, row: Any, first: Any, size: Any, strides: Any, side: Any, lane: Any, entries: Any, shown: Any, unit: Any, pairs: Any, strategies: Any,
+) -> Any:  # fmt: skip
+    """Write a strategy of two or three, and return what the reply earns; NaN if not proved."""
+    places, replies = side[6], side[9][basis]
+    columns = (np.int64(0), np.int64(0), np.int64(0))
+    count = 0
+    for t in range(side[0]):
+        if (replies >> np.uint64(t)) & ONE:
+            column = t * strides[1]
+            if count == 0:
+                columns = (column, columns[1], columns[2])
+            elif count == 1:
+                columns = (columns[0], column, columns[2])
+            else:
+                columns = (columns[0], columns[1], column)
+            count += 1
+    # weights: differences of payoffs, or two by two determinants of such
+    part = np.float64(0.0)  # a bound on the relative error of a weight
+    for i in range(size):
+        one = places[basis, (i + 1) % size] * strides[0]
+        a, b = _difference(entries[one + columns[1], lane], entries[one + columns[0], lane])
+        if size == 3:
+            two = places[basis, (i + 2) % size] * strides[0]
+            c, d = _difference(entries[two + columns[2], lane], entries[two + columns[0], lane])
+            a, b = _product(a, b, c, d)
+            e, f = _difference(entries[one + columns[2], lane], entries[one + columns[0], lane])
+            c, d = _difference(entries[two + columns[1], lane], entries[two + columns[0], lane])
+            e, f = _product(e, f, c, d)
+            c = abs(a) + abs(e)
+            a, b = _plus(a, b, -e, -f)
+            if a != 0.0:
+                part = max(part, c / abs(a) * PAIR)
+        if abs(a) < LEAST:
+            return math.nan
+        pairs[i, 0], pairs[i, 1] = (a, b) if a > 0.0 else (-a, -b)
+    whole = rest = earned = more = size_of_terms = 0.0
+    for i in range(size):
+        whole, rest = _plus(whole, rest, pairs[i, 0], pairs[i, 1])
+        payoff = shown[first + places[basis, i] * strides[0]] / unit
+        if payoff != 0.0 and abs(payoff) < LEAST:
+            return math.nan
+        a, b = _product(pairs[i, 0], pairs[i, 1], payoff, 0.0)
+        earned, more = _plus(earned, more, a, b)
+        size_of_terms += abs(a)
+    # the weights, their sum and their products are off by `part` and some roundings each
+    error = 4.0 * part + 4.0 * PAIR
+    bad = False
+    for i in range(size):
+        share = _rounded(pairs[i, 0], pairs[i, 1], whole, rest, pairs[i, 0] / whole * error)
+        bad |= math.isnan(share)
+        strategies[row, places[basis, i]] = share
+    value = _rounded(earned, more, whole, rest, size_of_terms / whole * error)
+    if bad or abs(value) < LEAST:
+        return math.nan
+    return value * unit
 
 
 @_jit
 def _fill(
     lanes: Any, rows: Any, bases: Any, others: Any, count: Any, shown: Any, games: Any,
     block: Any, player: Any, cells: Any, sizes: Any, strides: Any, side: Any, other_places: Any,
-    minors: Any, bounded: Any, top: Any, unit: Any, strategies: Any, values: Any,
+    minors: Any, bounded: Any, top: Any, unit: Any, entries: Any, pairs: Any, strategies: Any,
+    values: Any,
 ) -> None:  # fmt: skip
     """Write one player's strategies in equilibria, into rows that are zero, and what they yield.
 
@@ -558,6 +695,11 @@ def _fill(
                 strategies[row, places[p, i]] = weight / whole
                 earned += weight * (shown[first + places[p, i] * strides[0]] / scale)
             values[row, player] = earned / whole * scale
+        elif size <= 3 and ((bounded >> np.uint64(lane)) & ONE) and unit[lane] > 0.0:
+            values[row, player] = _fill_pairs(
+                p, row, first, size, strides, side, lane, entries, shown, unit[lane],
+                pairs, strategies,
+            )  # fmt: skip
         else:
             values[row, player] = math.nan
 
@@ -576,14 +718,14 @@ def _load(
         if small:
             _load_small(integers, starts, width, entries, top)
         else:
-            bounded = _load_integers(integers, starts, width, limit, entries, height, top)
+            bounded = _load_integers(integers, starts, width, limit, entries, height, top, unit)
     elif kind == DOUBLES:
         bounded, lost = _load_doubles(
             doubles, starts, width, limit, depth, entries, height, top, unit
         )
     else:
         bounded, lost = _load_words(
-            doubles, words, starts, width, limit, depth, entries, height, top
+            doubles, words, starts, width, limit, depth, entries, height, top, unit
         )
     for l in range(LANES):
         power = 1.0
@@ -662,7 +804,7 @@ def solve_games(
     signs1 = np.zeros((len(minors1), 2), np.uint64)
     signs2 = np.zeros((len(minors2), 2), np.uint64)
     errors1, errors2 = np.zeros((len(factors[0]), LANES)), np.zeros((len(factors[1]), LANES))
-    height = np.zeros(LANES)
+    height, pairs = np.zeros(LANES), np.zeros((3, 2))
     top1, top2 = np.zeros(LANES), np.zeros(LANES)
     unit1, unit2 = np.ones(LANES), np.ones(LANES)
     simple1, simple2 = np.zeros(total, np.uint64), np.zeros(total, np.uint64)
@@ -722,6 +864,7 @@ def solve_games(
             if (tied >> np.uint64(l)) & ONE:
                 ties[count] = l
                 count += 1
+        unordered = NONE
         if count:
             _vertices(
                 ties[:count], size, simple1, weak1, test1, place1, rank1, replies1, signs1,
@@ -738,7 +881,7 @@ def solve_games(
                 lefts = np.empty(room, np.int64)
                 rights, keys = np.empty_like(lefts), np.empty_like(lefts)
                 lanes, places = np.empty_like(lefts), np.empty_like(lefts)
-            _joined(
+            unordered = _joined(
                 ties[:count], bounded1, bounded2, size, count1, found1, tight1, count2, found2,
                 tight2, support1, support2, rank1, rank2, test1, test2, minors1, minors2, number,
                 lefts, rights, keys,
@@ -779,12 +922,15 @@ def solve_games(
                 bases[places[k], 0], bases[places[k], 1] = lefts[k], rights[k]
             _fill(
                 lanes, places, lefts, rights, e, shown, games, block, 1, cells, size, (n, 1), one,
-                place2, minors1, bounded1, top1, unit1, first, values,
+                place2, minors1, bounded1, top1, unit1, entries1, pairs, first, values,
             )  # fmt: skip
             _fill(
                 lanes, places, rights, lefts, e, shown, games, block, 0, cells, size, (1, n), two,
-                place1, minors2, bounded2, top2, unit2, second, values,
+                place1, minors2, bounded2, top2, unit2, entries2, pairs, second, values,
             )  # fmt: skip
+            for k in range(e):
+                if (unordered >> np.uint64(lanes[k])) & ONE:
+                    values[places[k], 1] = math.nan
         used = end
     return len(games), used, 0
 
@@ -803,8 +949,11 @@ def _double_words(value: Any, lowest: Any, out: Any, size: Any) -> None:
         out[w] = NONE
     if value == 0.0:
         return
-    fraction, exponent = math.frexp(abs(value))
-    digits = np.uint64(fraction * EXACT)
+    exponent = _exponent(abs(value))
+    if exponent > -1000:
+        digits = np.uint64((np.float64(value).view(np.int64) & (2**52 - 1)) | 2**52)
+    else:
+        digits = np.uint64(math.frexp(abs(value))[0] * EXACT)
     shift = exponent - DIGITS - lowest
     place, bits = shift // 32, np.uint64(shift % 32)
     parts = ((digits & MASK) << bits, (digits >> WORD) << bits)
@@ -817,12 +966,16 @@ def _double_words(value: Any, lowest: Any, out: Any, size: Any) -> None:
 
 
 @_jit
-def _payoff_words(source: Any, game: Any, player: Any, cells: Any, out: Any, negative: Any) -> Any:
-    """Write the payoffs of one player in one game; return how many words, and the exponent."""
+def _payoff_words(
+    source: Any, game: Any, player: Any, shape: Any, cells: Any, count: Any, out: Any,
+    negative: Any,
+) -> Any:  # fmt: skip
+    """Write some of a player's payoffs in a game; return how many words, and the exponent."""
     kind, integers, doubles, words, minus, _ = source
-    first = (2 * game + player) * cells
+    first = (2 * game + player) * shape[0] * shape[1]
     if kind == INTEGERS:
-        for i in range(cells):
+        for k in range(count):
+            i = cells[k]
             value = integers[first + i]
             size = np.uint64(value) if value >= 0 else ~np.uint64(value) + ONE
             out[i, 0], out[i, 1] = size & MASK, size >> WORD
@@ -830,29 +983,31 @@ def _payoff_words(source: Any, game: Any, player: Any, cells: Any, out: Any, neg
         return 2, 0
     if kind == DOUBLES:
         least, largest = math.inf, 0.0
-        for i in range(cells):
-            size = abs(doubles[first + i])
+        for k in range(count):
+            size = abs(doubles[first + cells[k]])
             largest = max(largest, size)
             if size > 0.0:
                 least = min(least, size)
         if largest == 0.0:
-            for i in range(cells):
-                out[i, 0] = NONE
+            for k in range(count):
+                out[cells[k], 0] = NONE
             return 1, 0
         lowest = _exponent(least) - DIGITS
-        count = (_exponent(largest) - lowest + 31) // 32
-        for i in range(cells):
-            _double_words(doubles[first + i], lowest, out[i], count)
+        long = (_exponent(largest) - lowest + 31) // 32
+        for k in range(count):
+            i = cells[k]
+            _double_words(doubles[first + i], lowest, out[i], long)
             negative[i] = doubles[first + i] < 0.0
-        return count, lowest
-    count = 1
-    for i in range(cells):
+        return long, lowest
+    long = 1
+    for k in range(count):
+        i = cells[k]
         for w in range(words.shape[1]):
             out[i, w] = words[first + i, w]
             if out[i, w]:
-                count = max(count, w + 1)
+                long = max(long, w + 1)
         negative[i] = minus[first + i]
-    return count, 0
+    return long, 0
 
 
 @_jit
@@ -928,6 +1083,8 @@ def _leading(value: Any, size: Any) -> Any:
         value[end - 4] if end > 3 else NONE,
     )
     high, low = (words[0] << WORD) | words[1], (words[2] << WORD) | words[3]
+    if not high:
+        return 0.0, 0.0, np.int64(0)
     zeros = np.uint64(64 - _bit_length(high))
     if zeros:
         high = (high << zeros) | (low >> (np.uint64(64) - zeros))
@@ -940,11 +1097,8 @@ def _leading(value: Any, size: Any) -> Any:
 
 @_jit
 def _bit_length(value: Any) -> Any:
-    length = 0
-    while value:
-        value >>= ONE
-        length += 1
-    return length
+    high = value >> WORD
+    return 32 + _exponent(np.float64(high)) if high else _exponent(np.float64(value))
 
 
 @_jit
@@ -953,7 +1107,7 @@ def _length(value: Any, size: Any) -> Any:
     for k in range(size - 1, -1, -1):
         if value[k]:
             return 32 * k + _bit_length(value[k])
-    return 0
+    return np.int64(0)
 
 
 @_jit
@@ -1002,13 +1156,16 @@ def _long_division(above: Any, above_size: Any, below: Any, below_size: Any, spa
 
 @_jit
 def _quotient(
-    above: Any, above_size: Any, below: Any, below_size: Any, exponent: Any, spare: Any
+    above: Any, above_size: Any, below: Any, below_size: Any, head: Any, exponent: Any, spare: Any
 ) -> Any:
-    """Return the double nearest to above / below times 2^exponent; see the module's opening."""
-    if _length(above, above_size) == 0:
-        return 0.0
+    """Return the double nearest to above / below times 2^exponent; see the module's opening.
+
+    `head` is what `_leading` says of the divisor.
+    """
     a, b, one = _leading(above, above_size)
-    c, d, two = _leading(below, below_size)
+    if a == 0.0:
+        return 0.0
+    c, d, two = head
     first = a / c
     # a - first * c without rounding, by halves of the digits
     product = first * c
@@ -1023,20 +1180,28 @@ def _quotient(
     error = first * NEAR
     least, largest = first + (second - error), first + (second + error)
     if least == largest:
-        return math.ldexp(least, exponent + one - two)
+        power = exponent + one - two
+        return least * _power(power) if abs(power) < MAX_SHIFT else math.ldexp(least, power)
     nearest, power = _long_division(above, above_size, below, below_size, spare)
     return math.ldexp(nearest, power + exponent)
 
 
 @_jit
 def _fill_exactly(
-    basis: Any, reply: Any, row: Any, source: Any, game: Any, player: Any, cells: Any, size: Any,
-    strides: Any, side: Any, payoffs: Any, negative: Any, wanted: Any, spare: Any, minors: Any,
-    strategies: Any, values: Any,
+    basis: Any, reply: Any, row: Any, source: Any, game: Any, player: Any, shape: Any, size: Any,
+    strides: Any, side: Any, room: Any, strategies: Any, values: Any,
 ) -> None:  # fmt: skip
     """Write a mixed strategy and what the opponent earns, from integers in words."""
-    ones, start, entry, child, test, _, places, _, _, _ = side
-    count, exponent = _payoff_words(source, game, player, cells, payoffs, negative)
+    ones, start, entry, child, test, _, places, _, _, replies = side
+    cells, payoffs, negative, wanted, spare, minors = room
+    # the payoffs of the strategies used from the replies they make equal
+    used = 0
+    for t in range(ones):
+        if t == reply or (replies[basis] >> np.uint64(t)) & ONE:
+            for i in range(size):
+                cells[used] = places[basis, i] * strides[0] + t * strides[1]
+                used += 1
+    count, exponent = _payoff_words(source, game, player, shape, cells, used, payoffs, negative)
     # the minors that the weights need
     last = 0
     for i in range(size):
@@ -1076,29 +1241,32 @@ def _fill_exactly(
     if below_zero:
         plus, minus = minus, plus
     _subtract(plus, minus, long)
+    head = _leading(total, width)
     for i in range(size):
         strategies[row, places[basis, i]] = _quotient(
-            minors[test[basis, i]], width, total, width, 0, spare
+            minors[test[basis, i]], width, total, width, head, 0, spare
         )
     divisors = source[5]
     if len(divisors):
         words = divisors.shape[1]
         _add_product(divided, width + words, divisors[2 * game + player], words, total, width)
-        value = _quotient(plus, long, divided, width + words, exponent, spare)
+        head = _leading(divided, width + words)
+        value = _quotient(plus, long, divided, width + words, head, exponent, spare)
     else:
-        value = _quotient(plus, long, total, width, exponent, spare)
+        value = _quotient(plus, long, total, width, head, exponent, spare)
     values[row, player] = -value if below_zero else value
 
 
 @_jit
-def _spare(cells: Any, one: Any, two: Any) -> Any:
-    """Return room for payoffs, signs of payoffs, wanted minors, integers and minors in words."""
+def _room(cells: Any, one: Any, two: Any) -> Any:
+    """Return room for cells, payoffs, their signs, wanted minors, integers and minors."""
     most, depth = 0, 0
     for start in (one[1], two[1]):
         most = max(most, len(start) - 1)
         depth = max(depth, start[-1] - start[-2] - 1)
     wide = (depth + 3) * MAX_WORDS + 4
     return (
+        np.arange(cells),
         np.zeros((cells, MAX_WORDS), np.uint64),
         np.zeros(cells, np.bool_),
         np.zeros(most, np.bool_),
@@ -1119,7 +1287,7 @@ def prove_signs(source: Any, games: Any, shape: Any, one: Any, two: Any, signs: 
         Written: first the minors of player 1's side, then those of player 2's.
     """
     cells = shape[0] * shape[1]
-    payoffs, negative, wanted, spare, minors = _spare(cells, one, two)
+    all_cells, payoffs, negative, wanted, spare, minors = _room(cells, one, two)
     for e in range(len(wanted)):
         wanted[e] = True
     for g in range(len(games)):
@@ -1129,7 +1297,9 @@ def prove_signs(source: Any, games: Any, shape: Any, one: Any, two: Any, signs: 
                 (one[0], one[1], one[2], one[3]) if player else (two[0], two[1], two[2], two[3])
             )
             last = len(start) - 2
-            count, _ = _payoff_words(source, games[g], player, cells, payoffs, negative)
+            count, _ = _payoff_words(
+                source, games[g], player, shape, all_cells, cells, payoffs, negative
+            )
             size = (start[last + 1] - start[last] - 1) * count + 2 if last >= ones else 1
             _word_minors(
                 ones, start, entry, child, payoffs, count, negative, wanted, last, spare[2],
@@ -1171,8 +1341,7 @@ def finish_rows(
     they are, where the order of two equilibria is not known.
     """
     m, n = shape
-    cells = m * n
-    payoffs, negative, wanted, spare, minors = _spare(cells, one, two)
+    room = _room(m * n, one, two)
     rank1, rank2 = one[7], two[7]
     begin = 0
     for g in range(len(games)):
@@ -1183,14 +1352,14 @@ def finish_rows(
             if math.isnan(values[row, 1]):
                 opened = True
                 _fill_exactly(
-                    p, two[6][q, 0], row, source, games[g], 1, cells, size[p], (n, 1), one,
-                    payoffs, negative, wanted, spare, minors, first, values,
+                    p, two[6][q, 0], row, source, games[g], 1, shape, size[p], (n, 1), one, room,
+                    first, values,
                 )  # fmt: skip
             if math.isnan(values[row, 0]):
                 opened = True
                 _fill_exactly(
-                    q, one[6][p, 0], row, source, games[g], 0, cells, size[q], (1, n), two,
-                    payoffs, negative, wanted, spare, minors, second, values,
+                    q, one[6][p, 0], row, source, games[g], 0, shape, size[q], (1, n), two, room,
+                    second, values,
                 )  # fmt: skip
         # the order of those with the same supports
         for row in range(begin + 1, end if opened else begin):

@@ -7,7 +7,7 @@ output (``prepare``), and it tells the output at a number (``outcome``).
 - :class:`EquilibriumDecider`, two players: the extreme equilibria are the pairs of vertices of the
   best-reply polyhedra that have all labels between them, and which pairs of equally many
   strategies and replies are vertices, with which best replies, follows from the signs of the
-  bordered minors E(R, T) (see :mod:`negotiation.normal_form.batch_kernels`). As long as no
+  bordered minors E(R, T) (see :mod:`negotiation.normal_form.bordered_minors`). As long as no
   minor changes its sign, supports and components of the equilibrium set stay the same.
   Otherwise: the pure equilibria, from the signs of all payoff differences of single deviations.
 - :class:`ConsentDecider`: an agreement is acceptable, or ratifiable, exactly if no margin is
