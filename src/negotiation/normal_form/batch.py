@@ -134,7 +134,8 @@ class BatchEquilibria(Result):
         k = numbered(k, len(self), "game")
         if k in self.solved_exactly:
             return self.solved_exactly[k]
-        m, n = shape = self.games.shape[2:]
+        shape = self.games.shape[2], self.games.shape[3]
+        n = shape[1]
         (one, below_one), (two, below_two) = (
             over_one([Fraction(value) for value in own.ravel().tolist()]) for own in self.games[k]
         )
@@ -220,7 +221,8 @@ def equilibria_batch(
     With numba (extra ``fast``) the first call ever for 300 games or more compiles for some
     seconds and keeps the machine code on disk; loading it takes about a second in every process.
     Fewer games are solved by it where it is loaded. Without it every game goes to the exact
-    solver, and the result says so: a 3 by 3 game then takes about 0.2 ms instead of 1 us. Per game the kernel takes time proportional to n times the number of pairs of supports
+    solver, and the result says so: a 3 by 3 game then takes about 0.2 ms instead of 1 us. Per game
+    the kernel takes time proportional to n times the number of pairs of supports
     of equal size, which is less than binomial(m + n, m); more where ties make a game
     degenerate. Working memory is proportional to the chunk.
 
