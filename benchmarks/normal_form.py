@@ -1,18 +1,28 @@
-"""All extreme equilibria of the same random games by every solver that is installed.
+"""All equilibria of the same random games by every solver that is installed, side by side.
 
-``python benchmarks/normal_form.py [--sizes 2 3 4 6] [--seconds 2] [--payoffs 100] [--threads 1]``
+``python benchmarks/normal_form.py [--sizes 2 3 4 5 6] [--rounds 5] [--seconds 0.3] [--quick]``
 ``python benchmarks/normal_form.py --single``
 
-Runs this package (batch and one by one), nashpy, quantecon, pygambit and lrsnash (Debian's
-lrslib) in one run, one after the other, on random integer games and on games full of ties, and
-prints games per second, how many times faster the batch is, and how often each tool is wrong.
-Compilation is not counted, nor, except for the batch, the making of game objects; every tool is
-timed on as many games as it manages in the given seconds.
+Tools: this package in a batch and one by one, quantecon, nashpy, pygambit (in fractions, and in
+doubles with ``rational=False``) and lrsnash (Debian's package lrslib); those that are not installed
+are named and left out. Kinds of games: integers, three decimals, doubles, ties (payoffs 0, 1, 2),
+zero-sum games and rectangular ones.
 
-The exact solver is the reference, and the exact regret decides: an answer is *invented* if it
-is nowhere near an extreme equilibrium and has regret, *lost* if an extreme equilibrium of the
-game is missing. nashpy and quantecon promise nothing on
-degenerate games; what they lose there is counted all the same, in a row of its own.
+How it is measured: process time, of children too; in each round every tool solves some games of
+its own share of the time, one tool after the other, and what is printed is the median of the rounds
+and their spread (largest less least, in percent of the median). Compiling and loading are not
+counted, and neither is the making of objects of other packages. Not the same work is done:
+
+- *batch* hands over arrays of doubles, each the nearest to the exact number; *batch, fractions*
+  asks for fractions for every game; quantecon and nashpy hand over doubles that are not exact;
+- *one by one* and pygambit's exact mode hand over fractions, this package also components, their
+  Nash subsets and guarantees; *with reading* counts ``NormalForm.from_arrays`` too;
+- lrsnash is a process per game, which is counted as it has no other form.
+
+Answers are judged against the exact solver on the first games, and the exact regret decides: one
+is *invented* if it is nowhere near an extreme equilibrium and has regret, *lost* if an extreme
+equilibrium is missing. nashpy and quantecon promise nothing on degenerate games. The batch
+must equal the exact solver in every digit.
 
 ``--single`` measures single games instead, against their targets: times of this package are of
 the call alone, those of lrsnash of its whole process, nothing subtracted. Peak memory is that of
@@ -22,6 +32,7 @@ a process of its own, the interpreter included.
 from __future__ import annotations
 
 import argparse
+import resource
 import shutil
 import statistics
 import subprocess
@@ -31,23 +42,49 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from negotiation.normal_form import NormalForm, equilibria, regrets
-from negotiation.normal_form.batch import equilibria_batch
+from negotiation.normal_form.all_equilibria import Equilibrium
+from negotiation.normal_form.batch import BatchEquilibria, equilibria_batch
 
 Tool = tuple[Callable[..., object], Callable[[object], object]]
-JUDGED = 200  # games on which answers are compared
+JUDGED = 100  # games on which answers are compared
+CHILDREN = resource.RUSAGE_CHILDREN
 CLOSE = 1e-6  # distance at which a floating-point profile counts as the exact one
 
 
 def single() -> Tool:
     def solve(game: NormalForm) -> list:
-        return [profile.strategies for profile in equilibria(game).profiles]
+        return [profile.strategies for profile in finished(game)]
 
-    return NormalForm.from_arrays, solve
+    return lambda *arrays: NormalForm.from_arrays(*map(exact_doubles, arrays)), solve
+
+
+def single_with_reading() -> Tool:
+    def solve(arrays: tuple[np.ndarray, ...]) -> list:
+        return [profile.strategies for profile in finished(NormalForm.from_arrays(*arrays))]
+
+    # floats mean doubles here, as for the other tools
+    return lambda *arrays: tuple(map(exact_doubles, arrays)), solve
+
+
+def finished(game: NormalForm) -> tuple:
+    """Return the equilibria, when all that is told of them has been looked at."""
+    found = equilibria(game)
+    assert found.guarantee == "extreme"
+    assert all(component.subsets for component in found.components)
+    return found.profiles
+
+
+def exact_doubles(array: np.ndarray) -> np.ndarray:
+    """Return floats as the fractions that they are; integers as they are."""
+    if array.dtype.kind != "f":
+        return array
+    return np.vectorize(Fraction, otypes=[object])(array)
 
 
 def nashpy_tool() -> Tool:
@@ -74,20 +111,27 @@ def quantecon_tool() -> Tool:
     return prepare, support_enumeration
 
 
-def pygambit_tool() -> Tool:
+def pygambit_tool(*, rational: bool = True) -> Tool:
     import pygambit  # noqa: PLC0415  optional
 
     def solve(game: pygambit.Game) -> list:
-        found = pygambit.nash.enummixed_solve(game, rational=True).equilibria
+        found = pygambit.nash.enummixed_solve(game, rational=rational).equilibria
+        read = (lambda v: Fraction(str(v))) if rational else float
         return [
             tuple(
-                tuple(Fraction(str(profile[strategy])) for strategy in player.strategies)
+                tuple(read(profile[strategy]) for strategy in player.strategies)
                 for player in game.players
             )
             for profile in found
         ]
 
-    return pygambit.Game.from_arrays, solve
+    def prepare(*arrays: np.ndarray) -> pygambit.Game:
+        numbers = np.vectorize(lambda v: pygambit.Rational(Fraction(v)), otypes=[object])
+        return pygambit.Game.from_arrays(
+            *(numbers(own) if own.dtype.kind in "fO" else own for own in arrays)
+        )
+
+    return prepare, solve
 
 
 def lrsnash_tool() -> Tool:
@@ -98,7 +142,7 @@ def lrsnash_tool() -> Tool:
     def prepare(A: np.ndarray, B: np.ndarray) -> str:
         lines = [f"{A.shape[0]} {A.shape[1]}", ""]
         for matrix in (A, B):
-            lines += [" ".join(map(str, row)) for row in matrix] + [""]
+            lines += [" ".join(str(Fraction(v)) for v in row.tolist()) for row in matrix] + [""]
         return "\n".join(lines)
 
     def solve(text: str) -> list:
@@ -129,9 +173,11 @@ def parsed(text: str) -> Iterator[tuple[tuple[Fraction, ...], ...]]:
 
 TOOLS = {
     "one by one": single,
+    "one by one, with reading": single_with_reading,
     "quantecon": quantecon_tool,
     "nashpy": nashpy_tool,
-    "pygambit": pygambit_tool,
+    "pygambit, exact": pygambit_tool,
+    "pygambit, doubles": partial(pygambit_tool, rational=False),
     "lrsnash": lrsnash_tool,
 }
 
@@ -157,46 +203,129 @@ def near_equilibrium(profile: object, game: NormalForm) -> bool:
     return max(regrets(game, mixed)) <= CLOSE
 
 
-def compare(size: int, kind: str, games: np.ndarray, seconds: float, threads: int) -> None:
-    equilibria_batch(games[:64])  # compiles
-    runs, spent = 0, 0.0
-    while spent < seconds:
-        started = time.perf_counter()
-        found = equilibria_batch(games, threads=threads)
-        spent += time.perf_counter() - started
-        runs += 1
-    fast = runs * len(games) / spent
+def clock() -> float:
+    """Return the CPU seconds of this process and of its children."""
+    own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, CHILDREN))
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+
+
+class Runner:
+    """Solves games one after the other, round by round, and remembers how long it took."""
+
+    def __init__(self, make: Callable[[], Tool], games: np.ndarray) -> None:
+        self.prepare, self.solve = make()
+        self.games, self.next = games, 0
+        self.answers: list[object] = []
+        self.times: list[float] = []
+        self.solve(self.prepare(*games[0]))  # compiles
+
+    def round(self, seconds: float) -> None:
+        """Solve games for some seconds."""
+        spent, count = 0.0, 0
+        while spent < seconds:
+            game = self.prepare(*self.games[self.next % len(self.games)])
+            started = clock()
+            answer = self.solve(game)
+            spent += clock() - started
+            count += 1
+            if self.next < JUDGED and self.next < len(self.games):
+                self.answers.append(answer)
+            self.next += 1
+        self.times.append(spent / count)
+
+
+class Batch:
+    """Solves all games at once, to arrays of doubles or to fractions."""
+
+    def __init__(self, games: np.ndarray, *, fractions: bool, threads: int) -> None:
+        self.games, self.fractions, self.threads = games, fractions, threads
+        self.times: list[float] = []
+        equilibria_batch(games[: max(400, len(games) // 10)])  # compiles
+
+    def round(self, seconds: float) -> None:
+        """Solve all games, and again until some seconds have passed."""
+        spent, count = 0.0, 0
+        games = self.games[:JUDGED] if self.fractions else self.games
+        while spent < seconds:
+            started = clock()
+            found = equilibria_batch(games, threads=self.threads)
+            if self.fractions:
+                for k in range(len(found)):
+                    found.equilibria(k)
+            spent += clock() - started
+            count += len(games)
+        self.times.append(spent / count)
+
+
+def compare(kind: str, games: np.ndarray, options: argparse.Namespace) -> float:
+    """Print all tools on games of one kind; return the seconds of the batch per game."""
+    shape = " by ".join(map(str, games.shape[2:]))
+    found = equilibria_batch(games)
     sample = [found.game(k) for k in range(min(JUDGED, len(games)))]
-    truth = [[profile.strategies for profile in equilibria(game).profiles] for game in sample]
-    wrong = sum(
-        [profile.strategies for profile in found.equilibria(k)] != expected
-        for k, expected in enumerate(truth)
-    )
-    print(f"\n{size} by {size}, {kind}: {len(games):,} games, {found.counts.mean():.2f} equilibria")
-    print(f"  {'tool':12s} {'games/s':>12s} {'batch is':>12s}   wrong games of those judged")
-    note = f"{wrong} of {len(truth)}, {found.exact_games} to the exact solver"
-    print(f"  {'batch':12s} {fast:12,.0f} {'':>12s}   {note}")
+    truth = [list(equilibria(game).profiles) for game in sample]
+    wrong = sum(not same(found, k, expected) for k, expected in enumerate(truth))
+    strategies = [[profile.strategies for profile in own] for own in truth]
+    runners: dict[str, Runner | Batch] = {
+        "batch": Batch(games, fractions=False, threads=options.threads),
+        "batch, fractions": Batch(games, fractions=True, threads=options.threads),
+    }
+    missing = []
     for name, make in TOOLS.items():
         try:
-            prepare, solve = make()
+            runners[name] = Runner(make, games)
         except ImportError:
-            print(f"  {name:12s} {'–':>12s} {'–':>12s}   not installed")
-            continue
-        solve(prepare(*games[0]))  # compiles
-        answers = []
-        spent = 0.0
-        for A, B in games:
-            game = prepare(A, B)
-            started = time.perf_counter()
-            answers.append(solve(game))
-            spent += time.perf_counter() - started
-            if spent > seconds:
-                break
-        speed = len(answers) / spent
-        pairs = [judged(*case) for case in zip(answers[: len(truth)], sample, truth, strict=False)]
-        invented, lost = (sum(column) for column in zip(*pairs, strict=True))
-        note = f"invents in {invented}, loses in {lost} of {len(pairs)}"
-        print(f"  {name:12s} {speed:12,.0f} {fast / speed:11,.0f}x   {note}", flush=True)
+            missing.append(name)
+    for _ in range(options.rounds):
+        for runner in runners.values():
+            runner.round(options.seconds)
+    print(f"\n{shape}, {kind}: {len(games):,} games, {found.counts.mean():.2f} equilibria")
+    print(f"  {'tool':24s} {'us a game':>11s} {'spread':>7s} {'batch is':>9s}   wrong games")
+    fast = statistics.median(runners["batch"].times)
+    for name, runner in runners.items():
+        middle = statistics.median(runner.times)
+        spread = (max(runner.times) - min(runner.times)) / middle
+        if isinstance(runner, Batch):
+            note = f"{wrong} of {len(truth)}; {found.exact_games} games to the exact solver"
+        else:
+            pairs = [judged(*case) for case in zip(runner.answers, sample, strategies)]  # noqa: B905  as many as were solved
+            invented, lost = (sum(column) for column in zip(*pairs, strict=True))
+            note = f"invents in {invented}, loses in {lost} of {len(pairs)}"
+        times = f"{middle * 1e6:11,.2f} {spread:7.0%} {middle / fast:8,.1f}x"
+        print(f"  {name:24s} {times}   {note}", flush=True)
+    if missing:
+        print(f"  not installed: {', '.join(missing)}")
+    return fast
+
+
+def same(found: BatchEquilibria, k: int, expected: list[Equilibrium]) -> bool:
+    """Say whether the batch has the exact answer, in fractions and rounded to doubles."""
+    span = slice(found.offsets[k], found.offsets[k + 1])
+    return (
+        list(found.equilibria(k)) == expected
+        and all(
+            found.strategies[p][span].tolist()
+            == [[float(v) for v in profile.strategies[p]] for profile in expected]
+            for p in (0, 1)
+        )
+        and found.payoffs[span].tolist()
+        == [[float(v) for v in profile.payoffs] for profile in expected]
+    )
+
+
+def kinds(size: int, payoffs: int, number: int) -> dict[str, np.ndarray]:
+    """Return random games of every kind."""
+    rng = np.random.default_rng(1)
+    shape = (number, 2, size, size)
+    zero_sum = rng.integers(-payoffs, payoffs + 1, size=shape)
+    zero_sum[:, 1] = -zero_sum[:, 0]
+    return {
+        "integers": rng.integers(-payoffs, payoffs + 1, size=shape),
+        "three decimals": np.round(rng.random(shape), 3),
+        "doubles": rng.random(shape),
+        "payoffs 0, 1, 2": rng.integers(0, 3, size=shape),
+        "zero-sum": zero_sum,
+        "rectangular": rng.integers(-payoffs, payoffs + 1, size=(number, 2, size, size + 2)),
+    }
 
 
 def dual_cyclic() -> NormalForm:
@@ -276,7 +405,7 @@ def single_games(runs: int = 5) -> None:
     decimals = np.vectorize(lambda v: Fraction(int(v), 1000), otypes=[object])(numbers)
     game = NormalForm.from_arrays(*decimals)
     times = [seconds_of(lambda: equilibria(game)) for _ in range(runs)]
-    other = peer(gambit_rationals, tuple(decimals))
+    other = peer(pygambit_tool, tuple(decimals))
     against = "pygambit not installed" if other is None else f"pygambit {other:.2f} s"
     show("9x9, three decimals", "< 1 s", f"{statistics.median(times):.3f} s; {against}")
 
@@ -304,33 +433,33 @@ def single_games(runs: int = 5) -> None:
     show("10^6 variants of a 3x3", "1 GB", f"{seconds:.2f} s, {memory:.2f} GB at most")
 
 
-def gambit_rationals() -> Tool:
-    prepare, solve = pygambit_tool()
-    import pygambit  # noqa: PLC0415  optional
-
-    rational = np.vectorize(pygambit.Rational, otypes=[object])
-    return lambda A, B: prepare(rational(A), rational(B)), solve
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sizes", type=int, nargs="+", default=[2, 3, 4, 6])
-    parser.add_argument("--seconds", type=float, default=2, help="per tool and kind of game")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[2, 3, 4, 5, 6])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=0.1, help="per tool, kind and round")
     parser.add_argument("--payoffs", type=int, default=100, help="from minus this to this")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--quick", action="store_true", help="2 to 4 strategies, a minute or so")
     parser.add_argument("--single", action="store_true", help="single games against targets")
     options = parser.parse_args()
     if options.single:
         single_games()
         return
-    rng = np.random.default_rng(1)
+    if options.quick:
+        options.sizes, options.rounds, options.seconds = [2, 3, 4], 3, 0.03
+    ratios = []
     for size in options.sizes:
-        number = max(2_000, min(200_000, 10**7 // size**5))
-        shape = (number, 2, size, size)
-        plain = rng.integers(-options.payoffs, options.payoffs + 1, size=shape)
-        tied = rng.integers(0, 3, size=(max(500, number // 20), *shape[1:]))
-        for kind, games in (("random integers", plain), ("payoffs 0, 1, 2", tied)):
-            compare(size, kind, games, options.seconds, options.threads)
+        number = max(500, min(50_000, 2 * 10**6 // size**5))
+        times = {
+            kind: compare(kind, games, options)
+            for kind, games in kinds(size, options.payoffs, number).items()
+        }
+        whole = times["integers"]
+        shown = (f"{kind} {times[kind] / whole:.1f}" for kind in times if kind != "integers")
+        ratios.append(f"  {size} by {size}: {', '.join(shown)}")
+    print("\nTime of the batch as a multiple of that for integers")
+    print("\n".join(ratios))
 
 
 if __name__ == "__main__":

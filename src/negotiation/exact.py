@@ -105,11 +105,10 @@ def exact(value: object, *, where: str = "") -> Fraction:
     >>> exact(0.6), exact("2/3"), exact("1e-3")
     (Fraction(3, 5), Fraction(2, 3), Fraction(1, 1000))
     """
-    kind = type(value)
-    if kind is int:  # the usual types first
-        return Fraction(value)  # type: ignore[arg-type]
-    if kind is Fraction or isinstance(value, Fraction):
-        return value  # type: ignore[return-value]
+    if type(value) is int:  # the usual types first
+        return Fraction(value)
+    if isinstance(value, Fraction):
+        return value
     if isinstance(value, (bool, np.bool_)):
         raise GameError(f"{value} is no number", where=where, remedy="write 1 or 0")
     if is_integer(value):
@@ -317,7 +316,7 @@ def exact_array(values: object, *, where: str = "") -> NDArray[Any]:
         shape, flat = values.shape, values.ravel().tolist()
         if len(flat) > MANY:
             known = {value: exact(value, where=where) for value in dict.fromkeys(flat)}
-            numbers = [known[value] for value in flat]  # type: ignore[index]
+            numbers = [known[value] for value in flat]
         else:
             numbers = [exact(value, where=where) for value in flat]
     else:

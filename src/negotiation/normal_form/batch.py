@@ -222,9 +222,9 @@ def equilibria_batch(
     seconds and keeps the machine code on disk; loading it takes about a second in every process.
     Fewer games are solved by it where it is loaded. Without it every game goes to the exact
     solver, and the result says so: a 3 by 3 game then takes about 0.2 ms instead of 1 us. Per game
-    the kernel takes time proportional to n times the number of pairs of supports
-    of equal size, which is less than binomial(m + n, m); more where ties make a game
-    degenerate. Working memory is proportional to the chunk.
+    the kernel takes time proportional to n times the number of pairs of supports of equal size,
+    which is less than binomial(m + n, m); more where ties make a game degenerate, or where signs
+    that doubles do not prove are found in integers. Working memory is proportional to the chunk.
 
     Examples
     --------
@@ -410,7 +410,7 @@ class _Rows:
         return read_only(self._array[: self._used])
 
 
-Rows = tuple[FloatArray, FloatArray, FloatArray, NDArray[np.int32]]
+Rows = tuple[NDArray[Any], ...]
 """One row per equilibrium: probabilities of both players, payoffs and bases."""
 
 
@@ -517,10 +517,7 @@ def _sources(games: NDArray[Any]) -> Iterator[tuple[NDArray[np.intp], Source, Fl
             held.append(k)
             read += sides
     if held:
-        near, words, negative, divisors = (
-            np.concatenate(part)
-            for part in zip(*read, strict=True)  # type: ignore[arg-type]
-        )
+        near, words, negative, divisors = (np.concatenate(part) for part in zip(*read, strict=True))
         source = nothing._replace(
             kind=kernels.WORDS, doubles=near, words=words, negative=negative, divisors=divisors
         )
@@ -557,7 +554,7 @@ def _run_kernel(
     from negotiation.normal_form import batch_kernels as kernels  # noqa: PLC0415
 
     m, n = plan.shape
-    sides = tuple(tuple(side) for side in plan.sides)
+    one, two = (tuple(side) for side in plan.sides)
     ranges = [kernels.half_range(*own) for own in ((m, n), (n, m))]
     limits = np.array(ranges, dtype=np.uint64) * np.uint64(2)
     rounded = source.kind != kernels.DOUBLES
@@ -581,27 +578,27 @@ def _run_kernel(
             bases = np.empty((need, 2), dtype=np.int32)
             done, used, need = kernels.solve_games(
                 fixed, shown, games, done, small, limits, factors, known, (m, n), plan.size,
-                *sides, counts, first, second, values, bases,
+                one, two, counts, first, second, values, bases,
             )  # fmt: skip
             blocks.append((first[:used], second[:used], values[:used], bases[:used]))
             need = max(int(need), 2 * (len(games) - done) + 64)
-        rows: Rows = tuple(  # type: ignore[assignment]
+        rows: Rows = tuple(
             part[0] if len(part) == 1 else np.concatenate(part)
             for part in zip(*blocks, strict=True)
         )
         doubtful = games[counts == kernels.DOUBTFUL]
         if np.isnan(rows[2]).any():
             lengths = np.maximum(counts, 0)
-            kernels.finish_rows(fixed, games, (m, n), plan.size, *sides, counts, *rows)
+            kernels.finish_rows(fixed, games, (m, n), plan.size, one, two, counts, *rows)
             if (lost := (lengths > 0) & (counts < 0)).any():
                 kept = ~np.repeat(lost, lengths)
-                rows = tuple(part[kept] for part in rows)  # type: ignore[assignment]
+                rows = tuple(part[kept] for part in rows)
         solved = counts >= 0
         yield Piece(places[games[solved]], counts[solved], rows)
         games = doubtful
         if len(games):
             known = np.empty((len(games), sum(len(side.start) - 1 for side in plan.sides)), np.int8)
-            kernels.prove_signs(fixed, games, (m, n), *sides, known)
+            kernels.prove_signs(fixed, games, (m, n), one, two, known)
 
 
 def _places(starts: IntArray, counts: IntArray) -> IntArray:

@@ -603,7 +603,8 @@ def _rounded(a: Any, b: Any, c: Any, d: Any, error: Any) -> Any:
 
 @_jit
 def _fill_pairs(
-    basis: Any, row: Any, first: Any, size: Any, strides: Any, side: Any, lane: Any, entries: Any, shown: Any, unit: Any, pairs: Any, strategies: Any,
+    basis: Any, row: Any, first: Any, size: Any, strides: Any, side: Any, lane: Any,
+    entries: Any, shown: Any, unit: Any, pairs: Any, strategies: Any,
 ) -> Any:  # fmt: skip
     """Write a strategy of two or three, and return what the reply earns; NaN if not proved."""
     places, replies = side[6], side[9][basis]
@@ -984,10 +985,10 @@ def _payoff_words(
     if kind == DOUBLES:
         least, largest = math.inf, 0.0
         for k in range(count):
-            size = abs(doubles[first + cells[k]])
-            largest = max(largest, size)
-            if size > 0.0:
-                least = min(least, size)
+            absolute = abs(doubles[first + cells[k]])
+            largest = max(largest, absolute)
+            if absolute > 0.0:
+                least = min(least, absolute)
         if largest == 0.0:
             for k in range(count):
                 out[cells[k], 0] = NONE
@@ -1111,12 +1112,12 @@ def _length(value: Any, size: Any) -> Any:
 
 
 @_jit
-def _shift(value: Any, value_size: Any, bits: Any, out: Any, size: Any) -> None:
+def _shift(value: Any, absolute: Any, bits: Any, out: Any, size: Any) -> None:
     """Write an integer times 2^bits into other words."""
     for k in range(size):
         out[k] = NONE
     place, rest = bits // 32, np.uint64(bits % 32)
-    for k in range(value_size):
+    for k in range(absolute):
         both = value[k] << rest
         if k + place < size:
             out[k + place] |= both & MASK
