@@ -39,7 +39,6 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
