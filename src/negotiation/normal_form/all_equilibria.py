@@ -51,6 +51,7 @@ from negotiation.normal_form.equilibrium import (
     Equilibrium,
     Profiles,
     normalised,
+    order_of,
     over_one,
     point,
     pure_strategy,
