@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_models import model_of
 
-from negotiation.conflict_graph import ConflictGraph, Control, graph_stability
+from negotiation.conflict_graph import ConflictGraph, Control, graph_stability, stability
 from negotiation.errors import GameError, UnknownNameError
 from negotiation.results import LISTED, Table
 
@@ -136,11 +136,19 @@ def test_witnesses_of_issue_graphs_are_genuine(given_graph):
 
 
 def assert_margins(literal, result):
-    """Lowered or raised by the margin, a state is just stable for the party; past it, it is not."""
+    """Lowered or raised by the margin, a state is just stable for the party; past it, it is not.
+
+    Whether answers are searched one by one, or for all states at once.
+    """
     low = min(map(min, literal.worth)) - 1
     for concept in CONCEPTS:
         for i, party in enumerate(result.graph.parties):
             margins = result.margin(concept, party)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(stability, "FEW", 0)
+                again = result.margin(concept, party)
+            assert again.mask.tolist() == margins.mask.tolist()
+            assert again.compressed().tolist() == margins.compressed().tolist()
             for s, here in enumerate(literal.worth[i]):
                 if margins.mask[s]:  # nothing makes the party leave
                     assert literal.with_worth(i, s, low).stable(concept, i, s)
@@ -171,6 +179,9 @@ def test_the_margin_of_an_equilibrium_is_the_least_fall_that_ends_it(literal):
     for concept in ("nash", "gmr", "smr", "seq"):
         for s in result.equilibria(concept).tolist():
             margin = result.verdict(concept, s, unit=unit).margin
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(stability, "FEW", 0)
+                assert result.verdict(concept, s, unit=unit).margin == margin
             for i, row in enumerate(literal.worth):
                 for fall in range(row[s] - low + 1 if margin is None else int(margin)):
                     assert literal.with_worth(i, s, row[s] - fall).equilibrium(concept, s)

@@ -90,9 +90,18 @@ def reachable(moves: Sequence[Moves], start: int) -> NDArray[np.bool_]:
 
 
 def left_without(
-    moves: Sequence[Moves], start: int, origin: int, values: Values, *, improving: bool
+    moves: Sequence[Moves],
+    start: int,
+    origin: int,
+    values: Values,
+    *,
+    improving: bool,
+    first: bool = False,
 ) -> tuple[int, dict[int, int]]:
     """Return what the members of H can make of a move from `origin` to `start`, origin apart.
+
+    With `first` the search ends as soon as somebody can lead back to `origin`, and with
+    `improving` gains by it; neither result is complete then.
 
     Returns
     -------
@@ -106,6 +115,11 @@ def left_without(
     least, entries = HIGHEST, dict[int, int]()
     for layer in _layers(moves, start, improving=improving, origin=origin, entries=entries):
         least = min(least, int(values[layer.states].min()))
+        if first and any(
+            not improving or moves[k].worth[origin] > moves[k].worth[at]
+            for k, at in entries.items()
+        ):
+            break
     return least, entries
 
 

@@ -85,6 +85,8 @@ class _Concept:
     counter: bool
 
 
+FEW = 8  # moves whose answers are searched one by one; of more, for all states at once
+
 CONCEPTS: Mapping[str, _Concept] = FrozenMap(
     {
         "nash": _Concept("Nash", answers=False, improving=False, counter=False),
@@ -286,30 +288,47 @@ from one arms to both arm, which one likes less than both keep
         if not concept.answers or floor == LOWEST or floor > worth[state]:
             return floor
         found = LOWEST
-        for end in sorted(graph.successors(party, state), key=lambda s1: -int(outcome[s1])):
+        ends = sorted(graph.successors(party, state), key=lambda s1: -int(outcome[s1]))
+        for end in ends[:FEW]:
             if outcome[end] <= found:  # what is left of a move is no more without s
-                break
-            left, returning = self._left(which, state, party, end)
+                return found
+            left, returning = self._left(which, state, party, end, first=True)
             found = max(found, LOWEST if returning else left)
+        if len(ends) > FEW and outcome[ends[FEW]] > found:
+            left_of = self._left_everywhere(which, state, party)
+            found = max(found, *(int(left_of[end]) for end in ends[FEW:]))
         return found
 
+    def _left_everywhere(self, which: int, state: int, party: int) -> Values:
+        """Return, for every state, what is left of a move to it with s worth nothing."""
+        graph, concept = self.graph, CONCEPTS[self.concepts[which]]
+        others = [moves for k, moves in enumerate(graph.moves) if k != party]
+        if concept.counter:
+            standing = _standing_without(graph, party, state)
+            answered = least_reachable(others, standing, improving=concept.improving)
+            return np.minimum(graph.preferences[party], answered)
+        elsewhere = (np.arange(graph.n_states) != state).astype(np.int64)
+        back = least_reachable(others, elsewhere, improving=concept.improving) == 0
+        return np.where(back, LOWEST, self.outcomes[which][party])
+
     def _left(
-        self, which: int, state: int, party: int, end: int
+        self, which: int, state: int, party: int, end: int, *, first: bool = False
     ) -> tuple[int, list[tuple[int, int]]]:
         """Return what is left of a move to `end` without s, and who would lead back to s.
 
-        The latter are opponents with the state from which they would, where that is a sanction.
+        The latter are opponents with the state from which they would, where that is a sanction;
+        with `first` one of them is enough, and what is left is not asked then.
         """
         graph, concept = self.graph, CONCEPTS[self.concepts[which]]
         others = [k for k in range(len(graph.parties)) if k != party]
         moves, worth = [graph.moves[k] for k in others], graph.preferences[party]
-        if concept.counter:  # back in s, the mover could go again
-            without = worth.copy()
-            without[state] = LOWEST
-            standing = np.maximum(without, graph.moves[party].best(without))
+        if concept.counter:
+            standing = _standing_without(graph, party, state)
             least = least_from(moves, end, standing, improving=concept.improving)
             return min(int(worth[end]), least), []
-        least, entries = left_without(moves, end, state, worth, improving=concept.improving)
+        least, entries = left_without(
+            moves, end, state, worth, improving=concept.improving, first=first
+        )
         returning = [(others[k], start) for k, start in entries.items()]
         if concept.improving:
             returning = [
@@ -330,12 +349,23 @@ from one arms to both arm, which one likes less than both keep
             return []
         found = []
         for party, worth in enumerate(graph.preferences):
-            for end in graph.successors(party, state):
-                if worth[end] > worth[state]:
-                    left, returning = self._left(which, state, party, end)
-                    if left > worth[state] and len(returning) == 1:
-                        ((k, start),) = returning
-                        found.append((k, int(graph.preferences[k][start])))
+            here = int(worth[state])
+            ends = [end for end in graph.successors(party, state) if worth[end] > here]
+            if len(ends) > FEW:  # without s some other answer keeps it from most of them
+                moves = [
+                    replace(
+                        own, worth=np.where(np.arange(graph.n_states) == state, LOWEST, own.worth)
+                    )
+                    for k, own in enumerate(graph.moves)
+                    if k != party
+                ]
+                answered = least_reachable(moves, worth, improving=True)
+                ends = [end for end in ends if answered[end] > here]
+            for end in ends:
+                left, returning = self._left(which, state, party, end)
+                if left > here and len(returning) == 1:
+                    ((k, start),) = returning
+                    found.append((k, int(graph.preferences[k][start])))
         return found
 
     def _slack(self, which: int, state: int, party: int, unit: Unit | None) -> Fraction | None:
@@ -541,6 +571,13 @@ def crossing(graph: ConflictGraph, party: int, state: int, whose: str = "its") -
     if len(named) == 1:
         return f"{named[0]} crosses {whose} red line"
     return f"{', '.join(named[:-1])} and {named[-1]} cross {whose} red lines"
+
+
+def _standing_without(graph: ConflictGraph, party: int, state: int) -> Values:
+    """Return w where one state is worth nothing: back there, the party would go again."""
+    without = graph.preferences[party].copy()
+    without[state] = LOWEST
+    return np.maximum(without, graph.moves[party].best(without))
 
 
 def _standing(graph: ConflictGraph, party: int, *, counter: bool) -> Values:

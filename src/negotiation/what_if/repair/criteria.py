@@ -285,7 +285,9 @@ class _Deal:
             least = least_from(moves, end, self._after(party), improving=False)
         else:
             credible = concept == "seq"
-            least, entries = left_without(moves, end, self.index, own, improving=credible)
+            least, entries = left_without(
+                moves, end, self.index, own, improving=credible, first=not credible
+            )
             if entries and not credible:
                 return None, {}
         left = min(int(own[end]), least)
