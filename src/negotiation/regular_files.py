@@ -31,7 +31,7 @@ def read_regular_file(path: str | os.PathLike[str], limit: int) -> bytes:
     ValueError, TypeError
         If `path` cannot be a path.
     """
-    descriptor = os.open(path, _FLAGS)
+    descriptor = os.open(os.fspath(path), _FLAGS)
     try:
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISDIR(mode):

@@ -202,6 +202,10 @@ def read_source(path: PathLike, encoding: str | None = None) -> Source:
         ) from None
     if len(data) > MAX_BYTES:
         raise _too_long(name)
+    if encoding is not None and not isinstance(encoding, str):
+        raise GameError(
+            f"'{shorten(encoding)}' is no encoding", remedy="write 'utf-8', 'cp1252'..."
+        )
     named = encoding or ("utf-16" if data.startswith(_MARKS) else "utf-8")
     try:
         text = data.decode(named)

@@ -103,11 +103,11 @@ def read_csv(
     go    2, 2.5*  0, 0
     * best reply to the others' strategies
     """
-    if delimiter is not None and delimiter not in DELIMITERS:
+    if delimiter is not None and not (isinstance(delimiter, str) and delimiter in DELIMITERS):
         raise GameError(
             f"'{shorten(delimiter)}' is no delimiter", remedy="use a comma, semicolon or tab"
         )
-    if decimal is not None and decimal not in DECIMALS:
+    if decimal is not None and not (isinstance(decimal, str) and decimal in DECIMALS):
         raise GameError(f"'{shorten(decimal)}' is no decimal mark", remedy="use a point or a comma")
     source = read_source(path, encoding)
     start, told = _told_delimiter(source)
@@ -154,7 +154,7 @@ def write_csv(game: NormalForm, *, delimiter: str = ",") -> str:
     row 1,"3, 1/3","0.5, 5"
     """
     checked_game(game)
-    if delimiter not in DELIMITERS:
+    if not isinstance(delimiter, str) or delimiter not in DELIMITERS:
         raise GameError(
             f"'{shorten(delimiter)}' is no delimiter", remedy="use a comma, semicolon or tab"
         )
