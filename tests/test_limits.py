@@ -350,7 +350,7 @@ main(["solve", sys.argv[1], "--format", "json"])
 def test_a_million_agreements_in_little_memory(tmp_path):
     """The part too large ends in a number; matrix, graph and the named agreement are there."""
     file = tmp_path / "million.yaml"
-    data = model_data(20, parties=4)
+    data = model_data(6, options=10, parties=4)
     del data["conflict_graph"]["ranking"]["p3"]
     file.write_text(json.dumps(data), encoding="utf-8")
     done = subprocess.run(
