@@ -102,6 +102,8 @@ def coalition_improvement(
     gains, scale = _gains(graph, start, unit)
     lines = [_lines(graph, party, start) for party in range(count)]
     beyond = 1 + max(int(own.max()) for own in gains)
+    if any(own.dtype == object for own in gains):  # one party's numbers are beyond 64 bits
+        gains = [own.astype(object) for own in gains]
     best: int | None = None
     found: tuple[tuple[int, ...], int] = ((), start)
     for members in coalitions(count, min_size):
