@@ -102,7 +102,7 @@ def coalition_improvement(
     gains, scale = _gains(graph, start, unit)
     lines = [_lines(graph, party, start) for party in range(count)]
     beyond = 1 + max(int(own.max()) for own in gains)
-    if beyond >= 2**63:  # one party's numbers do not fit 64 bits: no one's are mixed with them
+    if beyond >= 2**63 or any(own.dtype == object for own in gains):  # nobody's fit 64 bits then
         gains = [own.astype(object) for own in gains]
     best: int | None = None
     found: tuple[tuple[int, ...], int] = ((), start)
