@@ -14,6 +14,7 @@ from small_models import enforced_models, formula_models, model_of
 from negotiation.analysis import SOLVERS, Context
 from negotiation.bargaining.checks import is_bargaining_solution
 from negotiation.errors import NegotiationError
+from negotiation.results import Tied
 from negotiation.roots import Algebraic, between, integral, roots
 from negotiation.stability import CRITERIA
 from negotiation.what_if import envelopes
@@ -135,6 +136,15 @@ def verdicts_agree(data, name, criterion):
     agrees(model, found, output, places(found)[:25])
 
 
+def all_of(holds):
+    """Return every agreement of an outcome: tied ones, and tied options freely combined."""
+    found = []
+    for one in holds.values if isinstance(holds, Tied) else [holds]:
+        choices = [own.values if isinstance(own, Tied) else (own,) for own in one.values()]
+        found += [dict(zip(one, own, strict=True)) for own in itertools.product(*choices)]
+    return found
+
+
 @settings(max_examples=25, deadline=None)
 @given(formula_models(), st.sampled_from(CONCEPTS))
 def test_what_is_picked_passes_the_check_by_definition(data, concept):
@@ -152,7 +162,7 @@ def test_what_is_picked_passes_the_check_by_definition(data, concept):
         if piece.holds == NOTHING:
             every = map(context.bargained.agreement, range(context.bargained.size))
         else:
-            every = [piece.holds]
+            every = all_of(piece.holds)
         for agreement in every:
             verdict = is_bargaining_solution(context.bargained, agreement, concept, players)
             assert verdict.holds is (piece.holds != NOTHING)

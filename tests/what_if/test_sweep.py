@@ -145,7 +145,11 @@ def test_a_derived_parameter_is_set_over_its_formula():
 
 
 def test_a_fault_elsewhere_in_the_model_is_not_passed_over():
-    extra = "commitment: {lag: x}\n"
+    extra = (
+        "issues: {i: {options: [l, h]}}\ndemands: {a: {i: {aspires: l}}, b: {i: {aspires: h}}}\n"
+        "disagreement: {a: 0, b: 0}\n"
+        "commitment: {lag: x}\n"
+    )
     game = formula_game([("z", "1"), ("1", "x"), ("x", "z"), ("0", "2")], (2, 2), extra)
     points = [{"parameters.x": own} for own in (1, Fraction(1, 2), 2)]
     expected = literally(game, points, [COUNT])

@@ -373,7 +373,7 @@ def test_three_players_have_their_pure_equilibria():
 
 
 def test_a_three_by_three_game_takes_few_polynomials(monkeypatch):
-    from negotiation.what_if import roots as room  # noqa: PLC0415
+    from negotiation import roots as room  # noqa: PLC0415
 
     entries = [["x**2 - 1", "2*x", 1], [0, "x + 1", "3 - x**2"], ["2 - x", 1, "x**2 + x - 1"]]
     other = [["1 - x", "x**2", 2], ["x - 1", "2*x**2", 1], [1, "1 - x**2", "3*x"]]

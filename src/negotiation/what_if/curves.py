@@ -340,8 +340,8 @@ def tipping_curves(
     if plane.sought is None:
         raise NegotiationError(
             f"there are no curves of {name}: where it changes is not known exactly",
-            remedy="ask for equilibria, a verdict (.holds) or the agreement of a bargaining "
-            "solution, or sweep both inputs",
+            remedy="ask for equilibria, another verdict (.holds) or the agreement of a "
+            "bargaining solution, or sweep both inputs",
         )
     looked = _Looked(plane, progress)
     guarantee, note = looked.everywhere((first, second))
