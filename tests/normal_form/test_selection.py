@@ -13,11 +13,12 @@ from negotiation.errors import GameError, TooLargeError
 from negotiation.normal_form import (
     NormalForm,
     equilibria,
+    evolutionary,
     expected_payoffs,
     is_equilibrium,
     pure_equilibria,
 )
-from negotiation.normal_form.admissibility import is_efficient, is_undominated
+from negotiation.normal_form.admissibility import is_efficient, is_undominated, unbeaten_outcomes
 from negotiation.normal_form.evolutionary import (
     evolutionarily_stable_strategies,
     evolutionary_stability,
@@ -504,3 +505,49 @@ def test_what_is_not_compared_by_risk_is_not_denied():
         table = select(NormalForm.from_arrays(*payoffs)).tables()[0]
         column = table.columns.index("risk-dominant")
         assert table.rows[0][column] is expected
+
+
+def test_selection_of_many_equilibria_repeats_no_work():
+    diagonal = np.eye(8, dtype=int)
+    many = select(both(diagonal.tolist()))
+    assert len(many.standings) == 255
+    assert len({id(own.efficient) for own in many.standings}) == 8
+    assert many.payoff_dominant is None
+    assert many.risk_dominant is None
+    # the interior equilibrium of the negative is stable on 2^15 faces of best replies
+    even = [Fraction(1, 15)] * 15
+    assert evolutionary_stability(both((-np.eye(15, dtype=int)).tolist()), even)
+
+
+@given(entries=st.lists(st.lists(st.integers(-1, 1), min_size=3, max_size=3), min_size=1))
+@settings(max_examples=40, deadline=None)
+def test_unbeaten_outcomes_are_those_that_none_beats(entries):
+    game = NormalForm.from_arrays(*[[list(column)] for column in zip(*entries, strict=True)][:2])
+    points = [tuple(own[:2]) for own in entries]
+    names, payoffs = unbeaten_outcomes(game)
+    unbeaten = [
+        k
+        for k, own in enumerate(points)
+        if own not in points[:k]
+        and not any(other[0] >= own[0] and other[1] >= own[1] and other != own for other in points)
+    ]
+    assert [tuple(row) for row in payoffs.tolist()] == [points[k] for k in unbeaten]
+    columns = game.strategies[1]
+    assert names == tuple(f"{game.strategies[0][0]}/{columns[k]}" for k in unbeaten)
+
+
+@pytest.mark.parametrize("matrix", [(-1, 0), (0, -1), (0, 1), (-2, 1)])
+@given(data=st.data())
+@settings(max_examples=20, deadline=None)
+def test_concavity_proves_only_what_the_faces_say(matrix, data):
+    diagonal, rest = matrix
+    size = data.draw(st.integers(2, 4))
+    entry = st.integers(min(rest, 0) - 1, max(rest, 0) + 1)
+    payoffs = [[data.draw(entry) for _ in range(size)] for _ in range(size)]
+    for k in range(size):
+        payoffs[k][k], payoffs[k][0] = diagonal, diagonal  # all reply best to the first
+    game = both(payoffs)
+    with pytest.MonkeyPatch.context() as patch:
+        verdict = evolutionary_stability(game, "row 1")
+        patch.setattr(evolutionary, "_is_concave", lambda *_: False)
+        assert evolutionary_stability(game, "row 1") == verdict

@@ -40,10 +40,11 @@ from negotiation.normal_form.dominance import matrix_game
 from negotiation.normal_form.game import NormalForm, checked_game, profile_name
 from negotiation.results import Verdict, Witness
 
-__all__ = ["is_efficient", "is_undominated"]
+__all__ = ["is_efficient", "is_efficient_among", "is_undominated", "unbeaten_outcomes"]
 
 Distribution = tuple[Fraction, ...]
-Frontier = tuple[tuple[str, ...], NDArray[Any]]
+Outcomes = tuple[tuple[str, ...], NDArray[Any]]
+"""Outcomes by name, and one row of payoffs for each."""
 
 
 def is_undominated(game: NormalForm, player: str | int, strategy: MixedStrategy) -> Verdict:
@@ -113,8 +114,21 @@ def is_efficient(game: NormalForm, strategies: MixedProfile) -> Verdict:
     >>> print(is_efficient(game, ("row 2", "column 2")))
     no: row 1/column 1 gives 3 to player 1 instead of 1, 3 to player 2 instead of 1
     """
-    payoffs = expected_payoffs(game, strategies)
-    names, points = _frontier(game)
+    return is_efficient_among(unbeaten_outcomes(game), game, expected_payoffs(game, strategies))
+
+
+def is_efficient_among(
+    outcomes: Outcomes, game: NormalForm, payoffs: Sequence[Fraction]
+) -> Verdict:
+    """Judge the efficiency of expected payoffs, given the game's :func:`unbeaten_outcomes`.
+
+    Examples
+    --------
+    >>> game = NormalForm.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]])
+    >>> is_efficient_among(unbeaten_outcomes(game), game, (Fraction(3), Fraction(3))).holds
+    True
+    """
+    names, points = outcomes
     better = _weakly_better(points, np.array(payoffs, dtype=object))
     if better is None:
         text = "no outcome and no lottery is better for somebody and worse for nobody"
@@ -132,16 +146,35 @@ def is_efficient(game: NormalForm, strategies: MixedProfile) -> Verdict:
     return Verdict(holds=False, witness=Witness("dominated", text, winners, to))
 
 
-def _frontier(game: NormalForm) -> Frontier:
-    """Return the outcomes that no other outcome beats, by name, and their payoffs."""
-    points = np.stack([array.ravel() for array in game.payoffs], axis=1)
-    names = [profile_name(game.names(place)) for place in np.ndindex(*game.shape)]
-    best = [
-        k
-        for k, own in enumerate(points)
-        if not ((points >= own).all(axis=1) & (points > own).any(axis=1)).any()
-    ]
-    return tuple(names[k] for k in best), points[best]
+def unbeaten_outcomes(game: NormalForm) -> Outcomes:
+    """Return the outcomes that no other outcome beats, by name, and their payoffs.
+
+    Of outcomes with the same payoffs the first is listed.
+
+    Notes
+    -----
+    Complexity: the number of outcomes times the number of those returned. In descending order of
+    payoffs an outcome can be beaten by earlier ones only.
+
+    Examples
+    --------
+    >>> unbeaten_outcomes(NormalForm.from_arrays([[3, 0], [5, 1]], [[3, 5], [0, 1]]))[0]
+    ('row 1/column 1', 'row 1/column 2', 'row 2/column 1')
+    """
+    flat = [array.ravel().tolist() for array, _ in game.scaled]
+    first: dict[tuple[int, ...], int] = {}
+    for k, own in enumerate(zip(*flat, strict=True)):
+        first.setdefault(own, k)
+    best: list[int] = []
+    unbeaten = np.empty((len(first), len(flat)), dtype=np.result_type(*(a for a, _ in game.scaled)))
+    for own in sorted(first, reverse=True):
+        if not (unbeaten[: len(best)] >= own).all(axis=1).any():
+            unbeaten[len(best)] = own
+            best.append(first[own])
+    best.sort()
+    places = np.transpose(np.unravel_index(best, game.shape)).tolist()
+    points = np.stack([array.ravel()[best] for array in game.payoffs], axis=1)
+    return tuple(profile_name(game.names(place)) for place in places), points
 
 
 def _mixture(names: Sequence[str], weights: Sequence[Fraction]) -> str:
@@ -157,6 +190,8 @@ def _weakly_better(rows: NDArray[Any], target: NDArray[Any]) -> Distribution | N
     None if there is none. Both answers are verified here by their certificates.
     """
     gains = rows - target
+    if max(gains.sum(axis=1)) <= 0:  # equal weights will do
+        return None
     for row, own in enumerate(gains):
         if min(own) >= 0 and max(own) > 0:
             return tuple(Fraction(int(k == row)) for k in range(len(rows)))

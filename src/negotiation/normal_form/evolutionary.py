@@ -30,6 +30,7 @@ from negotiation.errors import GameError, TooLargeError
 from negotiation.exact import show, show_apart
 from negotiation.normal_form.all_equilibria import equilibria
 from negotiation.normal_form.best_replies import MixedStrategy, mixed_strategy
+from negotiation.normal_form.equilibrium import ZERO
 from negotiation.normal_form.game import NormalForm, checked_game
 from negotiation.results import Verdict, Witness
 
@@ -150,7 +151,10 @@ def _judge(game: NormalForm, x: Distribution) -> Verdict:
             remedy=f"games with at most {MAX_REPLIES} best replies can be judged",
         )
     support = {k for k in range(size) if x[k]}
-    for count in range(1, len(replies) + 1):
+    sizes = range(1, len(replies) + 1)
+    if _is_concave(payoffs, sorted(support), [k for k in replies if k not in support]):
+        sizes = range(0)
+    for count in sizes:
         for face in itertools.combinations(replies, count):
             if support <= set(face):
                 continue
@@ -171,6 +175,54 @@ def _judge(game: NormalForm, x: Distribution) -> Verdict:
                 return Verdict(holds=False, witness=witness)
     text = "every mutant earns less than the strategy, or no more but less against itself"
     return Verdict(holds=True, witness=Witness("mutant", text))
+
+
+def _is_concave(
+    payoffs: Sequence[Sequence[Fraction]], support: Sequence[int], others: Sequence[int]
+) -> bool:
+    """Say whether a few eliminations show that d' A d < 0 for all d = y - x.
+
+    These d are the combinations of e_i - e_k, k the first strategy used, with weights of any sign
+    for the others used and from 0 upwards for the other best replies. Let H hold -(A + A') in
+    these directions. What is left of H after elimination of the first must be positive wherever
+    the weights are not negative; it is if it is positive definite, or would be without its
+    positive entries off the diagonal.
+    """
+    k, *used = support
+    free = [*used, *others]
+    rows = [
+        [
+            payoffs[i][k]
+            + payoffs[j][k]
+            + payoffs[k][i]
+            + payoffs[k][j]
+            - payoffs[i][j]
+            - payoffs[j][i]
+            - 2 * payoffs[k][k]
+            for j in free
+        ]
+        for i in free
+    ]
+    rest = _eliminated(rows, len(used))
+    if rest is None:
+        return False
+    less = [
+        [v if i == j else min(v, ZERO) for j, v in enumerate(row)] for i, row in enumerate(rest)
+    ]
+    return any(_eliminated(matrix, len(others)) is not None for matrix in (rest, less))
+
+
+def _eliminated(matrix: Sequence[Sequence[Fraction]], count: int) -> list[list[Fraction]] | None:
+    """Return what is left of a symmetric matrix after some pivots; None if one is not positive."""
+    rows = [list(row) for row in matrix]
+    for _ in range(count):
+        (pivot, *first), *below = rows
+        if pivot <= 0:
+            return None
+        rows = [
+            [v - head / pivot * w for v, w in zip(row, first, strict=True)] for head, *row in below
+        ]
+    return rows
 
 
 def _words(game: NormalForm, x: Sequence[Fraction]) -> str:

@@ -35,7 +35,11 @@ from typing import Any
 
 from negotiation.errors import GameError, TooLargeError, shorten
 from negotiation.exact import show
-from negotiation.normal_form.admissibility import is_efficient, is_undominated
+from negotiation.normal_form.admissibility import (
+    is_efficient_among,
+    is_undominated,
+    unbeaten_outcomes,
+)
 from negotiation.normal_form.all_equilibria import Equilibria, Equilibrium, equilibria, exact_only
 from negotiation.normal_form.best_replies import (
     MixedProfile,
@@ -201,12 +205,13 @@ class Selection(Result):
             "perfect",
             "evolutionarily stable",
         ]
+        compared, risk_dominant = self._compared, self.risk_dominant
         rows = [
             [
                 own.name,
                 *own.profile.payoffs,
                 k == self.payoff_dominant,
-                k == self.risk_dominant if self._compared else None,
+                k == risk_dominant if compared else None,
                 own.efficient,
                 own.margin,
                 own.radius,
@@ -323,12 +328,16 @@ def select(game: NormalForm, found: Equilibria | None = None) -> Selection:
     found = exact_only(found)
     symmetric = is_symmetric(game)
     known: dict[tuple[int, tuple[int, ...]], Verdict] = {}
+    outcomes = unbeaten_outcomes(game)
+    efficient: dict[tuple[Fraction, ...], Verdict] = {}
     standings = []
     for profile in found.profiles:
         margin = is_equilibrium(game, profile.strategies).margin
         for p, used in enumerate(profile.supports):
             if (p, used) not in known:
                 known[p, used] = is_undominated(game, p, profile.strategies[p])
+        if profile.payoffs not in efficient:
+            efficient[profile.payoffs] = is_efficient_among(outcomes, game, profile.payoffs)
         undominated = tuple(known[p, used] for p, used in enumerate(profile.supports))
         perfect: bool | None = all(undominated)
         if perfect and len(game.players) > 2 and margin == 0:
@@ -340,7 +349,7 @@ def select(game: NormalForm, found: Equilibria | None = None) -> Selection:
                 "/".join(found.words(p, own) for p, own in enumerate(profile.strategies)),
                 margin,
                 None if margin is None else margin / 2,
-                is_efficient(game, profile.strategies),
+                efficient[profile.payoffs],
                 undominated,
                 perfect,
                 _stable(game, profile.strategies[0]) if same else None,
@@ -376,11 +385,10 @@ def _stable(game: NormalForm, strategy: Distribution) -> bool | None:
 def _payoff_dominant(profiles: Sequence[Equilibrium]) -> int | None:
     if len(profiles) < 2:
         return None
-    for k, one in enumerate(profiles):
-        rest = (two for i, two in enumerate(profiles) if i != k)
-        if all(a > b for two in rest for a, b in zip(one.payoffs, two.payoffs, strict=True)):
-            return k
-    return None
+    best = max(range(len(profiles)), key=lambda k: profiles[k].payoffs)
+    one, rest = profiles[best], (two for i, two in enumerate(profiles) if i != best)
+    better = all(a > b for two in rest for a, b in zip(one.payoffs, two.payoffs, strict=True))
+    return best if better else None
 
 
 def risk_dominance(game: NormalForm, first: PureProfile, second: PureProfile) -> RiskDominance:

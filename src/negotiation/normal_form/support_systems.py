@@ -371,8 +371,15 @@ class _Product:
             for own, side in zip(self.supports, self.sides, strict=True)
         ]
 
+    @cached_property
+    def used(self) -> frozenset[tuple[int, int]]:
+        """The players with the strategies that they play anywhere in it."""
+        return frozenset((q, s) for q, own in enumerate(self.corners) for v in own for s in v)
+
     def contains(self, other: _Product) -> bool:
         """Say whether the other product lies in this one."""
+        if not other.used <= self.used:
+            return False
         for own, its, side, inner in zip(
             self.supports, other.supports, self.sides, other.sides, strict=True
         ):
@@ -384,6 +391,8 @@ class _Product:
 
     def meets(self, other: _Product) -> bool:
         """Say whether the two products have a point in common."""
+        if len({q for q, _ in self.used & other.used}) < len(self.supports):
+            return False
         for own, its, side, inner in zip(
             self.supports, other.supports, self.sides, other.sides, strict=True
         ):
