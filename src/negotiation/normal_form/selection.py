@@ -300,8 +300,9 @@ def select(game: NormalForm, found: Equilibria | None = None) -> Selection:
 
     Notes
     -----
-    Complexity: for every equilibrium one linear program per player and one over the
-    undominated outcomes; for every pair of strict pure equilibria a few multiplications.
+    Complexity: one linear program for every support of a player and one over the undominated
+    outcomes for every payoff vector; for every pair of strict pure equilibria a few
+    multiplications; in symmetric games :func:`evolutionary_stability` for every symmetric one.
 
     Examples
     --------
