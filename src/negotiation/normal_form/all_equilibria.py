@@ -189,7 +189,8 @@ class Equilibria(Profiles[Equilibrium]):
         if self.unsearched:
             return (
                 "All pure equilibria, and of others some: there may be more in "
-                f"{self.unsearched:,} supports that were not searched; give seconds=60 to search."
+                f"{self.unsearched:,} supports that were not searched; `seconds` says how long to "
+                "search."
             )
         if self.undecided:
             return "There may be other equilibria, with the supports listed below only."
