@@ -532,3 +532,8 @@ def test_a_long_head_over_numbers_leaves_room_for_the_columns_beside_it():
     assert long not in text
     narrow = Table("", heads[:2], [["short", Fraction(1)]])
     assert long in render(Page("page", "", (("section", (narrow,)),), None), "text")
+
+
+def test_a_reading_without_a_title_is_named_without_one(fine, strait):
+    page = fine("solve", str(strait), "--reading", "all")
+    assert "Readings: calm; storm: Storm." in page

@@ -82,7 +82,8 @@ def analysis_page(analyses: Mapping[str, Analysis]) -> Page:
     if checked:
         sections.append(("What the sources expect", (predictions_table(checked),)))
     intro = model.spec.about
-    labels = [f"{name}: {model.readings[name].title}" for name in analyses if name]
+    titles = {name: model.readings[name].title for name in analyses if name}
+    labels = [f"{name}: {title}" if title else name for name, title in titles.items()]
     if labels:
         intro += "\n\nReadings: " + "; ".join(labels) + "."
     changed = [
