@@ -21,6 +21,8 @@ from strategies_models import VALID
 
 from negotiation import analysis, provenance
 from negotiation.cli import _fit, cli, main
+from negotiation.report import Page, render
+from negotiation.results import Table
 
 SOLVING = ("solve", "check", "trace", "validate", "models", "schema")
 WHAT_IF = ("compare", "sweep", "tornado", "tipping", "conditions", "robustness", "repair")
@@ -519,3 +521,19 @@ def test_words_with_a_meaning_of_their_own_name_no_parameter(run, tmp_path, name
     assert f"call it {name}_" in errors
     path.write_text(f"title: t\nparameters: {{{name}_: 1, b: {name}_ + 1}}\n", encoding="utf-8")
     assert run("check", str(path))[0] == 0
+
+
+def test_a_long_head_over_numbers_leaves_room_for_the_columns_beside_it():
+    long = "bargaining.kalai_smorodinsky.utility.south"
+    heads = ["agreement", *(f"{long}_{k}" for k in range(4))]
+    table = Table("", heads, [["an_agreement_of_some_length", *map(Fraction, range(4))]])
+    text = render(Page("page", "", (("section", (table,)),), None), "text")
+    assert "an_agreement_of_some_length" in text
+    assert long not in text
+    narrow = Table("", heads[:2], [["short", Fraction(1)]])
+    assert long in render(Page("page", "", (("section", (narrow,)),), None), "text")
+
+
+def test_a_reading_without_a_title_is_named_without_one(fine, strait):
+    page = fine("solve", str(strait), "--reading", "all")
+    assert "Readings: calm; storm: Storm." in page

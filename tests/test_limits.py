@@ -26,6 +26,7 @@ from negotiation.model import build
 from negotiation.model.expectations import lookup
 from negotiation.report import analysis_page, render
 from negotiation.stability import CRITERIA, Judge, verdict_table
+from negotiation.what_if.tables import tabulated
 
 few = settings(max_examples=30)
 TOO_LARGE = ng.TooLargeError("everything at once is too much")
@@ -367,3 +368,20 @@ def test_a_million_agreements_in_little_memory(tmp_path):
     assert sections["stability"]["verdicts"]["deal"]["nash"]["holds"] is not None
     assert sections["normal_form"]["equilibria"]["count"] == 1
     assert sections["conflict_graph"]["equilibria"]["nash"] == ["truce"]
+
+
+def test_tables_of_polynomials_are_refused_before_they_are_made(monkeypatch):
+    axis = tuple("abcdefghij")
+    one = {(power,): Fraction(1) for power in range(3)}
+
+    def tables(count: int):
+        issues = {f"issue{k}": axis for k in range(count)}
+        space = ng.AgreementSpace.additive(issues, {"us": {k: tuple(range(10)) for k in issues}})
+        return tabulated(space, [[one] * 10] * count, [], one, inputs=1, scale=1)
+
+    monkeypatch.setenv(MEMORY, "1e6")
+    assert {key: len(own) for key, own in tables(2).items()} == {
+        (power,): 101 for power in range(3)
+    }
+    with pytest.raises(ng.TooLargeError, match="numbers as functions of inputs over all 1,000,000"):
+        tables(6)

@@ -617,3 +617,40 @@ def test_a_hybrid_that_makes_no_sense_is_refused():
     more["normal_form"]["payoffs"]["l/l"] = ["y", 1]
     with pytest.raises(ModelError, match="y"):
         hybrid(model_of(data), model_of(more), ["normal_form"])
+
+
+TIED_AFTER = """
+title: a verdict that depends on which of two tied solutions is taken
+parties: {north: {}, south: {patience: 0.6}}
+issues:
+  zone: {options: [mine, half, yours], control: north}
+  gas: {options: [mine, half, yours], control: south}
+demands:
+  north: {zone: {aspires: mine, accepts: half}, gas: {aspires: mine}}
+  south: {zone: {aspires: yours}, gas: {aspires: yours, accepts: half}}
+interactions: [{party: south, when: {zone: mine}, amount: -0.025}]
+disagreement: {north: 0.1, south: 0.1}
+ratifiers: {house: {of: north, at_least: 0.4}}
+commitment: {}
+bargaining: {players: [north, south]}
+"""
+
+
+def test_a_verdict_that_tied_solutions_share_no_more_flips():
+    model = ng.loads(TIED_AFTER)
+    other = {"disagreement.south": Fraction(2, 5)}
+    here, there = (
+        own.solve()["stability"].data()["verdicts"]["utilitarian_solution"]
+        for own in (model, model.override(other))
+    )
+    assert set(here["holds"].values) == {True, False}
+    assert there["holds"] is False
+    assert here["self_enforcing"]["holds"] is True
+    assert set(there["self_enforcing"]["holds"].values) == {True, False}
+    for one, two, cells in (
+        (model, model.override(other), ["no or yes → no", "", "self_enforcing (yes → no or yes)"]),
+        (model.override(other), model, ["no → no or yes", "self_enforcing (no or yes → yes)", ""]),
+    ):
+        found = compare(one, two)
+        (table,) = (table for table in found.tables() if table.name == "flips")
+        assert {row[0]: list(row[1:]) for row in table.rows}["utilitarian_solution"] == cells

@@ -581,3 +581,29 @@ def test_bad_input():
         )
     with pytest.raises(NegotiationError, match="outside"):
         tipping_points(chicken, "parameters.crash").at(5)
+
+
+def test_the_path_of_a_verdict_means_its_yes_or_no():
+    model = loaded("alaska/territory_for_commerce", "igs")
+    agreement = next(iter(model.agreements))
+    for criterion in ("acceptable", "robust"):
+        path = f"stability.verdicts.{agreement}.{criterion}"
+        party = next(iter(model.spec.disagreement))
+        short, long = (
+            tipping_points(model, f"disagreement.{party}", 0, 1, output=output, steps=4)
+            for output in (path, f"{path}.holds")
+        )
+        assert short.outputs == (f"{path}.holds",)
+        assert short.data() == long.data()
+
+
+def test_only_the_outputs_that_move_all_along_are_refused_by_name():
+    model = loaded("alaska/territory_for_commerce", "igs")
+    agreement = next(iter(model.agreements))
+    party = next(iter(model.spec.disagreement))
+    moving = f"stability.verdicts.{agreement}.acceptable.margin"
+    outputs = [moving, "bargaining.nash.exists"]
+    with pytest.raises(NegotiationError, match="changes all along") as refused:
+        tipping_points(model, f"disagreement.{party}", 0, 1, outputs=outputs, steps=16)
+    assert moving in str(refused.value)
+    assert "bargaining.nash.exists" not in str(refused.value)

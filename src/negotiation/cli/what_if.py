@@ -261,7 +261,7 @@ def compare(
     if why is not None:
         with _counting() as report:
             results[f"What explains {why}"] = attribution(base, second, why, progress=report)
-    there = other or "with " + ", ".join(pairs)
+    there = other or "itself with " + ", ".join(pairs)
     title = f"{names[0] or model} against {there}"
     _print(title, loaded.title, results, form, exact=exact, details=details)
 

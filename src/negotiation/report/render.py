@@ -82,7 +82,8 @@ def analysis_page(analyses: Mapping[str, Analysis]) -> Page:
     if checked:
         sections.append(("What the sources expect", (predictions_table(checked),)))
     intro = model.spec.about
-    labels = [f"{name}: {model.readings[name].title}" for name in analyses if name]
+    titles = {name: model.readings[name].title for name in analyses if name}
+    labels = [f"{name}: {title}" if title else name for name, title in titles.items()]
     if labels:
         intro += "\n\nReadings: " + "; ".join(labels) + "."
     changed = [
@@ -377,17 +378,34 @@ def _print_table(console: Any, table: Table, *, exact: bool) -> None:
         bool(column) and all(isinstance(v, Verdict) or v in {"yes", "no", "–", ""} for v in column)
         for column in (zip(*table.rows, strict=True) if table.rows else [()] * len(table.columns))
     ]
+    cells = table.cells(exact=exact)
+    widths = [max(map(len, column)) for column in zip(table.columns, *cells, strict=True)]
+    wide = sum(widths) + 2 * (len(widths) - 1) > console.width
     for head, right, mark in zip(table.columns, table.numeric, verdicts, strict=True):
         shown.add_column(
-            Text(head),
+            Text(_broken(head) if wide else head),
             justify="right" if right else "left",
             overflow="fold",
             no_wrap=right or mark,
         )
-    for row in table.cells(exact=exact):
+    for row in cells:
         shown.add_row(*(Text(cell) for cell in row))
     if table.title:
         console.print(Text(table.title, style="bold"))
     console.print(shown)
     for note in table.notes:
         console.print(Text(note))
+
+
+def _broken(head: str, width: int = 12) -> str:
+    """Break the head of a column after dots, underscores and spaces, into lines of some width.
+
+    Columns of numbers keep the width of their longest line: a long output path would leave the
+    columns beside it nothing.
+    """
+    lines = [""]
+    for piece in re.findall(r"[^._ ]*[._ ]?", head):
+        if lines[-1] and len(lines[-1] + piece) > width:
+            lines.append("")
+        lines[-1] += piece
+    return "\n".join(lines)

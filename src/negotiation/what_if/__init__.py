@@ -17,7 +17,6 @@ One module per question:
 What they stand on:
 
 - ``points``: a model with some inputs changed, and its outputs there;
-- ``symbolic``, ``roots``: a model's numbers as exact functions of inputs, and where those are 0;
 - ``bernstein``: signs of polynomials over an interval, many at once;
 - ``tables``: a party's numbers over all agreements, as polynomials in inputs;
 - ``deciders``: which signs decide the equilibria of a payoff matrix, or consent;

@@ -206,11 +206,12 @@ def _flips(changes: Iterable[Change]) -> Table:
         row = rows.setdefault(agreement, [agreement, "as before", [], []])
         if criterion == "holds":
             row[1] = f"{said(change.here)} → {said(change.there)}"
-        else:
-            open_ = isinstance(change.there, Tied)
-            row[2 if change.there is True else 3].append(
-                f"{criterion} ({said(change.there)})" if open_ else criterion
-            )
+            continue
+        plain = isinstance(change.here, bool) and isinstance(change.there, bool)
+        more = change.there is True or change.here is False  # than before
+        row[2 if more else 3].append(
+            criterion if plain else f"{criterion} ({said(change.here)} → {said(change.there)})"
+        )
     return Table(
         "Which verdicts flip",
         ["agreement", "holds", "meets now", "meets no more"],
@@ -371,7 +372,7 @@ class _Diff:
             self.count(path)
         elif here is None or there is None:
             self.count(path, Change(path, "vanished" if there is None else "appeared", here, there))
-        elif isinstance(here, bool) and isinstance(there, bool):
+        elif _is_yes_or_no(here) and _is_yes_or_no(there):
             self.count(path, Change(path, "flipped", here, there))
         elif _is_number(here) and _is_number(there):
             self.count(path, Change(path, "moved", here, there, Fraction(there) - Fraction(here)))
@@ -466,6 +467,11 @@ def _told(value: Any) -> str:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, Fraction)) and not isinstance(value, bool)
+
+
+def _is_yes_or_no(value: Any) -> bool:
+    """Say whether a value is a yes or a no, or the one or the other."""
+    return all(isinstance(own, bool) for own in (value if isinstance(value, Tied) else [value]))
 
 
 def _is_verdict(value: Any) -> bool:

@@ -115,14 +115,22 @@ def tabulated(
     dict
         Powers -> integers, with room for a few sums in 64 bits, or else Python integers. The
         constant is always among them.
+
+    Raises
+    ------
+    TooLargeError
+        Where there is no room for them.
     """
     every = [*itertools.chain(*rows), *(poly for _, poly in terms), without]
     bound = sum(max(sum(map(abs, poly.values())) for poly in row) for row in rows) + sum(
         sum(map(abs, poly.values())) for poly in (*(poly for _, poly in terms), without)
     )
     kind: Any = np.int64 if bound * scale * 4 < ROOM else object
+    keys = dict.fromkeys([(0,) * inputs, *itertools.chain(*every)])
+    item = 8 if kind is np.int64 else 48
+    space.require_room("numbers as functions of inputs", item * (len(keys) + 2))
     tables = {}
-    for key in dict.fromkeys([(0,) * inputs, *itertools.chain(*every)]):
+    for key in keys:
         table = np.zeros(1, dtype=kind)
         for row in rows:
             column = [int(poly.get(key, 0) * scale) for poly in row]

@@ -40,7 +40,7 @@ from negotiation.model.model import Model
 from negotiation.model.symbolic import Around, Inputs, PoleError, borders, dense, field_of
 from negotiation.results import all_tied
 from negotiation.roots import Algebraic, Number, Polynomial, between, roots, sign_at
-from negotiation.stability import HOLDING
+from negotiation.stability import CRITERIA, HOLDING
 from negotiation.stability.judge import Judge
 from negotiation.what_if.deciders import Decider, decider
 from negotiation.what_if.outcomes import NOTHING, Unknown, frozen
@@ -489,11 +489,17 @@ def same(one: object, two: object) -> bool:
 
 def refuse_moving(found: Sequence[Any], outputs: Sequence[str]) -> None:
     """Refuse outputs that change everywhere."""
-    kinds = [value for value in found if not _blocked(value)]
-    changes = sum(one != two for one, two in pairwise(kinds))
-    if changes > max(4, len(kinds) // 2):
+    kinds = [value for value in found if not isinstance(value, Unknown)]
+    moving = []
+    for output in outputs:
+        own = [value if len(outputs) == 1 else value[output] for value in kinds]
+        if sum(one != two for one, two in pairwise(own)) > max(4, len(own) // 2):
+            moving.append(output)
+    if moving:
+        told = "changes" if len(moving) == 1 else "change"
+        has = "has" if len(moving) == 1 else "have"
         raise NegotiationError(
-            f"{', '.join(outputs)} changes all along the range and has no tipping points",
+            f"{', '.join(moving)} {told} all along the range and {has} no tipping points",
             remedy="ask for a verdict (.holds), a count, an agreement or outcomes; "
             "sweeps and tornado show numbers that move",
         )
@@ -584,7 +590,14 @@ def checked_outputs(model: Model, output: object, outputs: object) -> tuple[str,
     names = (asked,) if isinstance(asked, str) else asked
     if not isinstance(names, Iterable):
         raise NegotiationError("the outputs are no paths", remedy="give output paths as texts")
-    return Evaluator.of(model, names).outputs
+    return tuple(map(_answer, Evaluator.of(model, names).outputs))
+
+
+def _answer(output: str) -> str:
+    """Return the path of its yes or no for that of a verdict, any other as it is."""
+    steps = output.split(".")
+    verdict = steps[:2] == ["stability", "verdicts"] and len(steps) == 4 and steps[3] in CRITERIA
+    return f"{output}.holds" if verdict else output
 
 
 def tipping_points(
@@ -608,8 +621,9 @@ def tipping_points(
         The range, both ends included. Default: the declared one.
     output : str, optional
         Output path of what to look at: equilibria, counts, outcomes, a verdict (``.holds``) of a
-        named agreement, the agreement of a bargaining solution. Default: the set of equilibria,
-        what decides whether each named agreement holds, and all bargaining solutions.
+        named agreement, the agreement of a bargaining solution. The path of a verdict means its
+        yes or no. Default: the set of equilibria, what decides whether each named agreement
+        holds, and all bargaining solutions.
     outputs : iterable of str, optional
         Several of them: then all are looked at together.
     steps : int
