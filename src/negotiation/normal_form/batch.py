@@ -572,7 +572,7 @@ def _run_kernel(
     while len(games):
         counts = np.empty(len(games), dtype=np.int64)
         blocks: list[Rows] = []
-        done, need = 0, 2 * len(games) + 64
+        done, written, need = 0, 0, 2 * len(games) + 64
         while done < len(games):
             first, second, values = (np.empty((need, size)) for size in (m, n, 2))
             bases = np.empty((need, 2), dtype=np.int32)
@@ -581,7 +581,9 @@ def _run_kernel(
                 one, two, counts, first, second, values, bases,
             )  # fmt: skip
             blocks.append((first[:used], second[:used], values[:used], bases[:used]))
-            need = max(int(need), 2 * (len(games) - done) + 64)
+            written += used
+            share = 1.1 * written / max(done, 1)
+            need = max(int(need), int(max(2.0, share) * (len(games) - done)) + 64)
         rows: Rows = tuple(
             part[0] if len(part) == 1 else np.concatenate(part)
             for part in zip(*blocks, strict=True)

@@ -444,32 +444,60 @@ def _bases(size: Any, test: Any, minus: Any, signs: Any, simple: Any, weak: Any)
 
 
 @_jit
+def _grouped(rank: Any) -> Any:
+    """Return the bases by support, those with the same in their order, and where each begins."""
+    begin = np.zeros(rank.max() + 2, np.int64)
+    for r in rank:
+        begin[r + 1] += 1
+    begin = np.cumsum(begin)
+    free, order = begin.copy(), np.empty(len(rank), np.int64)
+    for p in range(len(rank)):
+        order[free[rank[p]]] = p
+        free[rank[p]] += 1
+    return order, begin
+
+
+@_jit
 def _vertices(
-    lanes: Any, size: Any, simple: Any, weak: Any, test: Any, place: Any, rank: Any,
-    replies: Any, signs: Any, number: Any, found: Any, tight: Any,
+    tied: Any, order: Any, begin: Any, size: Any, simple: Any, weak: Any, test: Any, place: Any,
+    replies: Any, signs: Any, best: Any, vertex: Any, active: Any, starts: Any,
 ) -> None:  # fmt: skip
-    """List the vertices of one player in some games, each once: a basis and the best replies."""
-    for t in range(len(lanes)):
-        lane = lanes[t]
-        bit = ONE << np.uint64(lane)
-        count = 0
-        for p in range(len(size)):
-            if not (simple[p] | weak[p]) & bit:
+    """Find the vertices of one player in the tied games, each once, by its first basis.
+
+    The bases of one vertex are those of a matroid: the first of them is the only one that no
+    exchange of one reply for an earlier one makes another. Written are where reply j is best
+    against basis p, `best[p, j]`; in which games the basis is the first of a vertex, `vertex[p]`;
+    and the bases that are so in some game, by support.
+    """
+    count = 0
+    for r in range(len(begin) - 1):
+        starts[r] = count
+        for k in range(begin[r], begin[r + 1]):
+            p = order[k]
+            found = (simple[p] | weak[p]) & tied
+            vertex[p] = found
+            if not found:
                 continue
-            labels = replies[p]
-            if weak[p] & bit:
-                for i in range(size[p], test.shape[1]):
-                    if not (signs[test[p, i], 0] | signs[test[p, i], 1]) & bit:
-                        labels |= ONE << np.uint64(place[p, i])
-            new = True
-            for v in range(count):
-                if tight[t, v] == labels and rank[found[t, v]] == rank[p]:
-                    new = False
-            if new:
-                found[t, count] = p
-                tight[t, count] = labels
+            for j in range(best.shape[1]):
+                best[p, j] = FULL
+            ties = weak[p] & tied
+            for i in range(size[p], test.shape[1]):
+                e = test[p, i]
+                best[p, place[p, i]] = ties & ~(signs[e, 0] | signs[e, 1])
+            if ties:
+                again = NONE
+                for c in range(begin[r], k):
+                    q = order[c]
+                    other = replies[q] & ~replies[p]
+                    if not other & (other - ONE):
+                        j = LOWEST[(other * DE_BRUIJN) >> np.uint64(58)]
+                        again |= best[p, j] & (simple[q] | weak[q])
+                vertex[p] &= ~again
+                found &= ~again
+            if found:
+                active[count] = p
                 count += 1
-        number[t] = count
+    starts[len(begin) - 1] = count
 
 
 @_jit
@@ -488,67 +516,121 @@ def _compare(a: Any, b: Any, c: Any, d: Any) -> Any:
 @_jit
 def _order(p: Any, q: Any, lane: Any, size: Any, test: Any, minors: Any) -> Any:
     """Return the sign of the order of two vertices with the same support."""
-    total = other = np.int64(0)
+    total = other = 0.0
     for i in range(size[p]):
-        total += np.int64(abs(minors[test[p, i], lane]))
-        other += np.int64(abs(minors[test[q, i], lane]))
+        total += abs(minors[test[p, i], lane])
+        other += abs(minors[test[q, i], lane])
     for i in range(size[p]):
-        one = np.int64(abs(minors[test[p, i], lane]))
-        two = np.int64(abs(minors[test[q, i], lane]))
-        order = _compare(one, total, two, other)
+        one, two = abs(minors[test[p, i], lane]), abs(minors[test[q, i], lane])
+        if total * other < EXACT:  # then so are these products
+            order = np.int64(one * other > two * total) - np.int64(one * other < two * total)
+        else:
+            order = _compare(np.int64(one), np.int64(total), np.int64(two), np.int64(other))
         if order:
             return order
     return 0
 
 
 @_jit
+def _best_for_all(support: Any, p: Any, replies: Any, vertex: Any, best: Any) -> Any:
+    """Say in which games all of the other player's support are best against the vertex."""
+    found = vertex[p]
+    rest = support & ~replies[p]
+    while rest and found:
+        lowest = rest & (~rest + ONE)
+        rest ^= lowest
+        found &= best[p, LOWEST[(lowest * DE_BRUIJN) >> np.uint64(58)]]
+    return found
+
+
+@_jit
 def _joined(
-    lanes: Any, bounded1: Any, bounded2: Any, size: Any, count1: Any, found1: Any, tight1: Any,
-    count2: Any, found2: Any, tight2: Any, support1: Any, support2: Any, rank1: Any, rank2: Any,
-    test1: Any, test2: Any, minors1: Any, minors2: Any, number: Any, lefts: Any, rights: Any,
-    keys: Any,
+    bounded1: Any, bounded2: Any, size: Any, vertex1: Any, vertex2: Any, active1: Any,
+    active2: Any, starts1: Any, starts2: Any, best1: Any, best2: Any, support1: Any, support2: Any,
+    replies1: Any, replies2: Any, test1: Any, test2: Any, minors1: Any, minors2: Any, held1: Any,
+    held2: Any, number: Any, lefts: Any, rights: Any, lanes: Any,
 ) -> Any:  # fmt: skip
     """Pair the vertices of both players that have all labels between them, in final order.
 
-    Those with the same supports that bounded lanes do not order are left to `finish_rows`: the
-    lanes with such are returned.
+    Returns how many pairs there are, and these with their lanes, in longer arrays if they need
+    them. Those with the same supports that bounded lanes do not order are left to `finish_rows`:
+    the lanes with such are returned.
     """
-    total = len(size)
     end = 0
     unordered = NONE
-    for t in range(len(lanes)):
-        lane, begin = lanes[t], end
-        bit = ONE << np.uint64(lane)
-        for v in range(count1[t]):
-            p = found1[t, v]
-            for w in range(count2[t]):
-                q = found2[t, w]
-                if (support1[p] & ~tight2[t, w]) | (support2[q] & ~tight1[t, v]):
+    for mixed in range(2):
+        for r in range(len(starts1) - 1):
+            if starts1[r] == starts1[r + 1]:
+                continue
+            p = active1[starts1[r]]
+            if not mixed and size[p] > 1:
+                continue
+            for s in range(len(starts2) - 1):
+                if starts2[s] == starts2[s + 1]:
                     continue
-                mixed = np.int64(size[p] + size[q] > 2)
-                key = (mixed * total + rank1[p]) * total + rank2[q]
-                j = end
-                while j > begin and keys[j - 1] >= key:
-                    if keys[j - 1] == key:
-                        order = 0
-                        if lefts[j - 1] != p:
-                            if bounded1 & bit:
-                                unordered |= bit
-                                break
-                            order = _order(lefts[j - 1], p, lane, size, test1, minors1)
-                        if order == 0:
-                            if bounded2 & bit:
-                                unordered |= bit
-                                break
-                            order = _order(rights[j - 1], q, lane, size, test2, minors2)
-                        if order <= 0:
-                            break
-                    keys[j], lefts[j], rights[j] = keys[j - 1], lefts[j - 1], rights[j - 1]
-                    j -= 1
-                keys[j], lefts[j], rights[j] = key, p, q
-                end += 1
-        number[lane] = end - begin
-    return unordered
+                q = active2[starts2[s]]
+                if (size[p] + size[q] > 2) != mixed:
+                    continue
+                # where vertices of either player have all labels that the supports ask for
+                some = other = NONE
+                for k in range(starts1[r], starts1[r + 1]):
+                    held1[k] = _best_for_all(support2[q], active1[k], replies1, vertex1, best1)
+                    some |= held1[k]
+                if not some:
+                    continue
+                for k in range(starts2[s], starts2[s + 1]):
+                    held2[k] = _best_for_all(support1[p], active2[k], replies2, vertex2, best2)
+                    other |= held2[k]
+                some &= other
+                if not some:
+                    continue
+                first, seen = end, NONE
+                for k in range(starts1[r], starts1[r + 1]):
+                    if not held1[k] & some:
+                        continue
+                    for c in range(starts2[s], starts2[s + 1]):
+                        both = held1[k] & held2[c]
+                        if end + LANES > len(lefts):
+                            size_now = 2 * len(lefts)
+                            longer = np.empty((3, size_now), np.int64)
+                            longer[0, :end] = lefts[:end]
+                            longer[1, :end] = rights[:end]
+                            longer[2, :end] = lanes[:end]
+                            lefts, rights, lanes = longer[0], longer[1], longer[2]
+                        while both:
+                            bit = both & (~both + ONE)
+                            both ^= bit
+                            lane = LOWEST[(bit * DE_BRUIJN) >> np.uint64(58)]
+                            left, right = active1[k], active2[c]
+                            place = end
+                            if seen & bit:
+                                # those of this game with the same supports, from the last
+                                for j in range(end - 1, first - 1, -1):
+                                    if lanes[j] != lane:
+                                        continue
+                                    order = 0
+                                    if lefts[j] != left:
+                                        if bounded1 & bit:
+                                            unordered |= bit
+                                            break
+                                        order = _order(lefts[j], left, lane, size, test1, minors1)
+                                    if order == 0:
+                                        if bounded2 & bit:
+                                            unordered |= bit
+                                            break
+                                        order = _order(
+                                            rights[j], right, lane, size, test2, minors2
+                                        )
+                                    if order <= 0:
+                                        break
+                                    lefts[place], rights[place] = lefts[j], rights[j]
+                                    place = j
+                            lefts[place], rights[place] = left, right
+                            lanes[end] = lane
+                            seen |= bit
+                            number[lane] += 1
+                            end += 1
+    return end, lefts, rights, lanes, unordered
 
 
 # Numbers as unevaluated sums of two doubles, "pairs". With u = 2^-53 and no underflow, _difference
@@ -812,13 +894,16 @@ def solve_games(
     weak1, weak2 = np.zeros(total, np.uint64), np.zeros(total, np.uint64)
     number, where = np.empty(LANES, np.int64), np.empty(LANES, np.int64)
     starts1, starts2 = np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
-    ties = np.empty(LANES, np.int64)
-    count1, count2 = np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
-    found1, found2 = np.empty((LANES, total), np.int64), np.empty((LANES, total), np.int64)
-    tight1, tight2 = np.empty((LANES, total), np.uint64), np.empty((LANES, total), np.uint64)
+    order1, begin1 = _grouped(rank1)
+    order2, begin2 = _grouped(rank2)
+    starts_of1, starts_of2 = np.empty_like(begin1), np.empty_like(begin2)
+    active1, active2 = np.empty(total, np.int64), np.empty(total, np.int64)
+    vertex1, vertex2 = np.empty(total, np.uint64), np.empty(total, np.uint64)
+    held1, held2 = np.empty(total, np.uint64), np.empty(total, np.uint64)
+    best1, best2 = np.empty((total, n), np.uint64), np.empty((total, m), np.uint64)
     lefts = np.empty(LANES * total, np.int64)
-    rights, keys = np.empty_like(lefts), np.empty_like(lefts)
-    lanes, places = np.empty_like(lefts), np.empty_like(lefts)
+    rights, lanes = np.empty_like(lefts), np.empty_like(lefts)
+    places = np.empty_like(lefts)
     sure = source[0] == DOUBLES
     used = 0
     for block in range(start, len(games), LANES):
@@ -860,33 +945,23 @@ def solve_games(
             both = simple1[p] & simple2[p] & plain
             for l in range(LANES):
                 number[l] += np.int64((both >> np.uint64(l)) & ONE)
-        count = 0
-        for l in range(width):
-            if (tied >> np.uint64(l)) & ONE:
-                ties[count] = l
-                count += 1
-        unordered = NONE
-        if count:
+        count, unordered = 0, NONE
+        if tied:
             _vertices(
-                ties[:count], size, simple1, weak1, test1, place1, rank1, replies1, signs1,
-                count1, found1, tight1,
+                tied, order1, begin1, size, simple1, weak1, test1, place1, replies1, signs1, best1,
+                vertex1, active1, starts_of1,
             )  # fmt: skip
             _vertices(
-                ties[:count], size, simple2, weak2, test2, place2, rank2, replies2, signs2,
-                count2, found2, tight2,
+                tied, order2, begin2, size, simple2, weak2, test2, place2, replies2, signs2, best2,
+                vertex2, active2, starts_of2,
             )  # fmt: skip
-            room = 0
-            for t in range(count):
-                room += count1[t] * count2[t]
-            if room > len(keys):
-                lefts = np.empty(room, np.int64)
-                rights, keys = np.empty_like(lefts), np.empty_like(lefts)
-                lanes, places = np.empty_like(lefts), np.empty_like(lefts)
-            unordered = _joined(
-                ties[:count], bounded1, bounded2, size, count1, found1, tight1, count2, found2,
-                tight2, support1, support2, rank1, rank2, test1, test2, minors1, minors2, number,
-                lefts, rights, keys,
+            count, lefts, rights, lanes, unordered = _joined(
+                bounded1, bounded2, size, vertex1, vertex2, active1, active2, starts_of1,
+                starts_of2, best1, best2, support1, support2, replies1, replies2, test1, test2,
+                minors1, minors2, held1, held2, number, lefts, rights, lanes,
             )  # fmt: skip
+            if len(places) < len(lefts):
+                places = np.empty_like(lefts)
         end = used
         for l in range(width):
             where[l] = end
@@ -904,10 +979,10 @@ def solve_games(
         for part in range(2):
             e = 0
             if part == 0:
-                for t in range(count):
-                    for r in range(where[ties[t]], where[ties[t]] + number[ties[t]]):
-                        lanes[e], places[e] = ties[t], r
-                        e += 1
+                while e < count:
+                    places[e] = where[lanes[e]]
+                    where[lanes[e]] += 1
+                    e += 1
             else:
                 for p in range(total):
                     both = simple1[p] & simple2[p] & plain
