@@ -460,44 +460,40 @@ def _grouped(rank: Any) -> Any:
 @_jit
 def _vertices(
     tied: Any, order: Any, begin: Any, size: Any, simple: Any, weak: Any, test: Any, place: Any,
-    replies: Any, signs: Any, best: Any, vertex: Any, active: Any, starts: Any,
+    replies: Any, signs: Any, found: Any, start: Any, where: Any, best: Any,
 ) -> None:  # fmt: skip
-    """Find the vertices of one player in the tied games, each once, by its first basis.
+    """List the vertices of one player in the tied games, by support.
 
-    The bases of one vertex are those of a matroid: the first of them is the only one that no
-    exchange of one reply for an earlier one makes another. Written are where reply j is best
-    against basis p, `best[p, j]`; in which games the basis is the first of a vertex, `vertex[p]`;
-    and the bases that are so in some game, by support.
+    Written are bases, `found`, beginning for each support at `start`; and where, in which of the
+    games, basis k is the first of a vertex, `where[k]`, and reply j is best against it,
+    `best[j, k]`. The bases of one vertex are those of a matroid: the first of them is the only
+    one that no exchange of one reply for an earlier one improves.
     """
     count = 0
     for r in range(len(begin) - 1):
-        starts[r] = count
+        start[r] = count
         for k in range(begin[r], begin[r + 1]):
             p = order[k]
-            found = (simple[p] | weak[p]) & tied
-            vertex[p] = found
-            if not found:
+            here = (simple[p] | weak[p]) & tied
+            if not here:
                 continue
-            for j in range(best.shape[1]):
-                best[p, j] = FULL
+            for j in range(len(best)):
+                best[j, count] = FULL
             ties = weak[p] & tied
             for i in range(size[p], test.shape[1]):
                 e = test[p, i]
-                best[p, place[p, i]] = ties & ~(signs[e, 0] | signs[e, 1])
+                best[place[p, i], count] = ties & ~(signs[e, 0] | signs[e, 1])
             if ties:
-                again = NONE
                 for c in range(begin[r], k):
                     q = order[c]
                     other = replies[q] & ~replies[p]
                     if not other & (other - ONE):
                         j = LOWEST[(other * DE_BRUIJN) >> np.uint64(58)]
-                        again |= best[p, j] & (simple[q] | weak[q])
-                vertex[p] &= ~again
-                found &= ~again
-            if found:
-                active[count] = p
+                        here &= ~(best[j, count] & (simple[q] | weak[q]))
+            if here:
+                found[count], where[count] = p, here
                 count += 1
-    starts[len(begin) - 1] = count
+    start[len(begin) - 1] = count
 
 
 @_jit
@@ -532,105 +528,128 @@ def _order(p: Any, q: Any, lane: Any, size: Any, test: Any, minors: Any) -> Any:
 
 
 @_jit
-def _best_for_all(support: Any, p: Any, replies: Any, vertex: Any, best: Any) -> Any:
-    """Say in which games all of the other player's support are best against the vertex."""
-    found = vertex[p]
-    rest = support & ~replies[p]
-    while rest and found:
-        lowest = rest & (~rest + ONE)
-        rest ^= lowest
-        found &= best[p, LOWEST[(lowest * DE_BRUIJN) >> np.uint64(58)]]
-    return found
+def _members(rank: Any, support: Any) -> Any:
+    """Return for each support the one without its last member, or -1, and this member."""
+    count = rank.max() + 1
+    supports = np.empty(count, np.uint64)
+    for p in range(len(rank)):
+        supports[rank[p]] = support[p]
+    rest, last = np.full(count, -1), np.zeros(count, np.int64)
+    for r in range(count):
+        while supports[r] >> np.uint64(last[r] + 1):
+            last[r] += 1
+        without = supports[r] ^ (ONE << np.uint64(last[r]))
+        for s in range(r):
+            if supports[s] == without:
+                rest[r] = s
+    return rest, last
 
 
 @_jit
 def _joined(
-    bounded1: Any, bounded2: Any, size: Any, vertex1: Any, vertex2: Any, active1: Any,
-    active2: Any, starts1: Any, starts2: Any, best1: Any, best2: Any, support1: Any, support2: Any,
-    replies1: Any, replies2: Any, test1: Any, test2: Any, minors1: Any, minors2: Any, held1: Any,
-    held2: Any, number: Any, lefts: Any, rights: Any, lanes: Any,
+    found1: Any, found2: Any, start1: Any, start2: Any, where1: Any, where2: Any, best1: Any,
+    best2: Any, rest1: Any, rest2: Any, last1: Any, last2: Any, pairs: Any, words: Any,
 ) -> Any:  # fmt: skip
-    """Pair the vertices of both players that have all labels between them, in final order.
+    """Pair the vertices of both players that have all labels between them, by supports.
 
-    Returns how many pairs there are, and these with their lanes, in longer arrays if they need
-    them. Those with the same supports that bounded lanes do not order are left to `finish_rows`:
-    the lanes with such are returned.
+    Returns how many pairs there are, these as bases, and in which games each is an equilibrium;
+    in longer arrays if they need them.
     """
     end = 0
-    unordered = NONE
+    ranks1, ranks2 = len(start1) - 1, len(start2) - 1
+    most = 0
+    for r in range(ranks1):
+        most = max(most, start1[r + 1] - start1[r])
+    # where all of support s is best against vertex k of support r, and the other way round
+    held1, held2 = np.empty((ranks2, most), np.uint64), np.empty(start2[ranks2], np.uint64)
     for mixed in range(2):
-        for r in range(len(starts1) - 1):
-            if starts1[r] == starts1[r + 1]:
+        for r in range(ranks1):
+            begin, stop = start1[r], start1[r + 1]
+            if begin == stop or (not mixed and rest1[r] >= 0):
                 continue
-            p = active1[starts1[r]]
-            if not mixed and size[p] > 1:
-                continue
-            for s in range(len(starts2) - 1):
-                if starts2[s] == starts2[s + 1]:
-                    continue
-                q = active2[starts2[s]]
-                if (size[p] + size[q] > 2) != mixed:
-                    continue
-                # where vertices of either player have all labels that the supports ask for
+            for c in range(len(held2)):
+                held2[c] = where2[c]
+            member = r
+            while member >= 0:
+                for c in range(len(held2)):
+                    held2[c] &= best2[last1[member], c]
+                member = rest1[member]
+            for s in range(ranks2):
                 some = other = NONE
-                for k in range(starts1[r], starts1[r + 1]):
-                    held1[k] = _best_for_all(support2[q], active1[k], replies1, vertex1, best1)
-                    some |= held1[k]
-                if not some:
+                for k in range(begin, stop):
+                    before = where1[k] if rest2[s] < 0 else held1[rest2[s], k - begin]
+                    held1[s, k - begin] = before & best1[last2[s], k]
+                    some |= held1[s, k - begin]
+                if not some or (rest1[r] >= 0 or rest2[s] >= 0) != mixed:
                     continue
-                for k in range(starts2[s], starts2[s + 1]):
-                    held2[k] = _best_for_all(support1[p], active2[k], replies2, vertex2, best2)
-                    other |= held2[k]
-                some &= other
-                if not some:
+                for c in range(start2[s], start2[s + 1]):
+                    other |= held2[c]
+                if not some & other:
                     continue
-                first, seen = end, NONE
-                for k in range(starts1[r], starts1[r + 1]):
-                    if not held1[k] & some:
+                needed = end + (stop - begin) * (start2[s + 1] - start2[s])
+                if needed > len(words):
+                    more = np.empty((2 * needed, 2), np.int64)
+                    longer = np.empty(2 * needed, np.uint64)
+                    more[:end], longer[:end] = pairs[:end], words[:end]
+                    pairs, words = more, longer
+                for k in range(begin, stop):
+                    here = held1[s, k - begin] & other
+                    if not here:
                         continue
-                    for c in range(starts2[s], starts2[s + 1]):
-                        both = held1[k] & held2[c]
-                        if end + LANES > len(lefts):
-                            size_now = 2 * len(lefts)
-                            longer = np.empty((3, size_now), np.int64)
-                            longer[0, :end] = lefts[:end]
-                            longer[1, :end] = rights[:end]
-                            longer[2, :end] = lanes[:end]
-                            lefts, rights, lanes = longer[0], longer[1], longer[2]
-                        while both:
-                            bit = both & (~both + ONE)
-                            both ^= bit
-                            lane = LOWEST[(bit * DE_BRUIJN) >> np.uint64(58)]
-                            left, right = active1[k], active2[c]
-                            place = end
-                            if seen & bit:
-                                # those of this game with the same supports, from the last
-                                for j in range(end - 1, first - 1, -1):
-                                    if lanes[j] != lane:
-                                        continue
-                                    order = 0
-                                    if lefts[j] != left:
-                                        if bounded1 & bit:
-                                            unordered |= bit
-                                            break
-                                        order = _order(lefts[j], left, lane, size, test1, minors1)
-                                    if order == 0:
-                                        if bounded2 & bit:
-                                            unordered |= bit
-                                            break
-                                        order = _order(
-                                            rights[j], right, lane, size, test2, minors2
-                                        )
-                                    if order <= 0:
-                                        break
-                                    lefts[place], rights[place] = lefts[j], rights[j]
-                                    place = j
-                            lefts[place], rights[place] = left, right
-                            lanes[end] = lane
-                            seen |= bit
-                            number[lane] += 1
-                            end += 1
-    return end, lefts, rights, lanes, unordered
+                    for c in range(start2[s], start2[s + 1]):
+                        both = here & held2[c]
+                        pairs[end, 0], pairs[end, 1] = found1[k], found2[c]
+                        words[end] = both
+                        end += np.int64(both != NONE)
+    return end, pairs, words
+
+
+@_jit
+def _listed(
+    count: Any, pairs: Any, words: Any, bounded1: Any, bounded2: Any, size: Any, rank1: Any,
+    rank2: Any, test1: Any, test2: Any, minors1: Any, minors2: Any, lefts: Any, rights: Any,
+    lanes: Any,
+) -> Any:  # fmt: skip
+    """List the equilibria of each game in their final order, one for each bit of the words.
+
+    Returns how many there are, and in which lanes some with the same supports are not ordered:
+    those of bounded lanes are left to `finish_rows`.
+    """
+    end = first = 0
+    seen = unordered = NONE
+    for k in range(count):
+        left, right, both = pairs[k, 0], pairs[k, 1], words[k]
+        if k and (rank1[left] != rank1[pairs[k - 1, 0]] or rank2[right] != rank2[pairs[k - 1, 1]]):
+            first, seen = end, NONE
+        while both:
+            bit = both & (~both + ONE)
+            both ^= bit
+            lane = LOWEST[(bit * DE_BRUIJN) >> np.uint64(58)]
+            place = end
+            if seen & bit:
+                # past those of this game with the same supports, from the last
+                for j in range(end - 1, first - 1, -1):
+                    if lanes[j] != lane:
+                        continue
+                    order = 0
+                    if lefts[j] != left:
+                        if bounded1 & bit:
+                            unordered |= bit
+                            break
+                        order = _order(lefts[j], left, lane, size, test1, minors1)
+                    if order == 0:
+                        if bounded2 & bit:
+                            unordered |= bit
+                            break
+                        order = _order(rights[j], right, lane, size, test2, minors2)
+                    if order <= 0:
+                        break
+                    lefts[place], rights[place] = lefts[j], rights[j]
+                    place = j
+            lefts[place], rights[place], lanes[end] = left, right, lane
+            seen |= bit
+            end += 1
+    return end, unordered
 
 
 # Numbers as unevaluated sums of two doubles, "pairs". With u = 2^-53 and no underflow, _difference
@@ -896,14 +915,15 @@ def solve_games(
     starts1, starts2 = np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
     order1, begin1 = _grouped(rank1)
     order2, begin2 = _grouped(rank2)
+    rest1, last1 = _members(rank1, support1)
+    rest2, last2 = _members(rank2, support2)
+    found1, found2 = np.empty(total, np.int64), np.empty(total, np.int64)
     starts_of1, starts_of2 = np.empty_like(begin1), np.empty_like(begin2)
-    active1, active2 = np.empty(total, np.int64), np.empty(total, np.int64)
     vertex1, vertex2 = np.empty(total, np.uint64), np.empty(total, np.uint64)
-    held1, held2 = np.empty(total, np.uint64), np.empty(total, np.uint64)
-    best1, best2 = np.empty((total, n), np.uint64), np.empty((total, m), np.uint64)
+    best1, best2 = np.empty((n, total), np.uint64), np.empty((m, total), np.uint64)
+    matched, words = np.empty((2 * total, 2), np.int64), np.empty(2 * total, np.uint64)
     lefts = np.empty(LANES * total, np.int64)
-    rights, lanes = np.empty_like(lefts), np.empty_like(lefts)
-    places = np.empty_like(lefts)
+    rights, lanes, places = np.empty_like(lefts), np.empty_like(lefts), np.empty_like(lefts)
     sure = source[0] == DOUBLES
     used = 0
     for block in range(start, len(games), LANES):
@@ -940,28 +960,39 @@ def solve_games(
             tied |= weak1[p] | weak2[p]
         tied &= live
         plain = live & ~tied
-        number[:] = 0
-        for p in range(total):
-            both = simple1[p] & simple2[p] & plain
-            for l in range(LANES):
-                number[l] += np.int64((both >> np.uint64(l)) & ONE)
-        count, unordered = 0, NONE
+        count = 0
         if tied:
             _vertices(
-                tied, order1, begin1, size, simple1, weak1, test1, place1, replies1, signs1, best1,
-                vertex1, active1, starts_of1,
+                tied, order1, begin1, size, simple1, weak1, test1, place1, replies1, signs1, found1,
+                starts_of1, vertex1, best1,
             )  # fmt: skip
             _vertices(
-                tied, order2, begin2, size, simple2, weak2, test2, place2, replies2, signs2, best2,
-                vertex2, active2, starts_of2,
+                tied, order2, begin2, size, simple2, weak2, test2, place2, replies2, signs2, found2,
+                starts_of2, vertex2, best2,
             )  # fmt: skip
-            count, lefts, rights, lanes, unordered = _joined(
-                bounded1, bounded2, size, vertex1, vertex2, active1, active2, starts_of1,
-                starts_of2, best1, best2, support1, support2, replies1, replies2, test1, test2,
-                minors1, minors2, held1, held2, number, lefts, rights, lanes,
+            count, matched, words = _joined(
+                found1, found2, starts_of1, starts_of2, vertex1, vertex2, best1, best2, rest1,
+                rest2, last1, last2, matched, words,
             )  # fmt: skip
-            if len(places) < len(lefts):
-                places = np.empty_like(lefts)
+            if len(words) < count + total:
+                matched = np.concatenate((matched, np.empty((total, 2), np.int64)))
+                words = np.concatenate((words, np.empty(total, np.uint64)))
+        for p in range(total):
+            matched[count, 0] = matched[count, 1] = p
+            words[count] = simple1[p] & simple2[p] & plain
+            count += np.int64(words[count] != NONE)
+        # equilibria, game by game
+        most = LANES * count
+        if most > len(lefts):
+            lefts = np.empty(2 * most, np.int64)
+            rights, lanes, places = np.empty_like(lefts), np.empty_like(lefts), np.empty_like(lefts)
+        e, unordered = _listed(
+            count, matched, words, bounded1, bounded2, size, rank1, rank2, test1, test2, minors1,
+            minors2, lefts, rights, lanes,
+        )  # fmt: skip
+        number[:] = 0
+        for k in range(e):
+            number[lanes[k]] += 1
         end = used
         for l in range(width):
             where[l] = end
@@ -975,38 +1006,21 @@ def solve_games(
                 counts[block + l] = DOUBTFUL if doubtful & bit else UNSOLVED
         first[used:end] = 0.0
         second[used:end] = 0.0
-        # rows of degenerate games, then of the others
-        for part in range(2):
-            e = 0
-            if part == 0:
-                while e < count:
-                    places[e] = where[lanes[e]]
-                    where[lanes[e]] += 1
-                    e += 1
-            else:
-                for p in range(total):
-                    both = simple1[p] & simple2[p] & plain
-                    while both:
-                        lowest = both & (~both + ONE)
-                        both ^= lowest
-                        l = LOWEST[(lowest * DE_BRUIJN) >> np.uint64(58)]
-                        lefts[e] = rights[e] = p
-                        lanes[e], places[e] = l, where[l]
-                        where[l] += 1
-                        e += 1
-            for k in range(e):
-                bases[places[k], 0], bases[places[k], 1] = lefts[k], rights[k]
-            _fill(
-                lanes, places, lefts, rights, e, shown, games, block, 1, cells, size, (n, 1), one,
-                place2, minors1, bounded1, top1, unit1, entries1, pairs, first, values,
-            )  # fmt: skip
-            _fill(
-                lanes, places, rights, lefts, e, shown, games, block, 0, cells, size, (1, n), two,
-                place1, minors2, bounded2, top2, unit2, entries2, pairs, second, values,
-            )  # fmt: skip
-            for k in range(e):
-                if (unordered >> np.uint64(lanes[k])) & ONE:
-                    values[places[k], 1] = math.nan
+        for k in range(e):
+            places[k] = where[lanes[k]]
+            where[lanes[k]] += 1
+            bases[places[k], 0], bases[places[k], 1] = lefts[k], rights[k]
+        _fill(
+            lanes, places, lefts, rights, e, shown, games, block, 1, cells, size, (n, 1), one,
+            place2, minors1, bounded1, top1, unit1, entries1, pairs, first, values,
+        )  # fmt: skip
+        _fill(
+            lanes, places, rights, lefts, e, shown, games, block, 0, cells, size, (1, n), two,
+            place1, minors2, bounded2, top2, unit2, entries2, pairs, second, values,
+        )  # fmt: skip
+        for k in range(e):
+            if (unordered >> np.uint64(lanes[k])) & ONE:
+                values[places[k], 1] = math.nan
         used = end
     return len(games), used, 0
 
