@@ -398,6 +398,9 @@ class _Rows:
     def append(self, block: NDArray[Any], *, share: float) -> None:
         """Add rows; the `share` of all rows that is there then says how many may follow."""
         used = self._used + len(block)
+        if share == 1 and not self._used:
+            self._array, self._used = block, used
+            return
         if used > len(self._array):
             size = (int(1.1 * used / share) + 1, block.shape[1])
             larger = np.empty(size, dtype=self._array.dtype)
@@ -572,7 +575,7 @@ def _run_kernel(
     while len(games):
         counts = np.empty(len(games), dtype=np.int64)
         blocks: list[Rows] = []
-        done, written, need = 0, 0, 2 * len(games) + 64
+        done, written, need = 0, 0, 8 * len(games) + 64  # what is not filled costs nothing
         while done < len(games):
             first, second, values = (np.empty((need, size)) for size in (m, n, 2))
             bases = np.empty((need, 2), dtype=np.int32)

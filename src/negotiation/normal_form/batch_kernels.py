@@ -317,9 +317,10 @@ def _load_doubles(
             if scale == 0.0 and abs(bits - _exponent(largest)) < MAX_SHIFT:
                 scale = _power(bits - _exponent(largest))
                 height[l] = largest * scale
+                back = 1.0 / scale
                 for i in range(cells):
                     entries[i, l] = values[i] * scale
-                    if entries[i, l] / scale != values[i]:
+                    if entries[i, l] * back != values[i]:
                         lost |= bit
             elif scale == 0.0:
                 lost |= bit
@@ -741,9 +742,10 @@ def _fill_pairs(
             return math.nan
         pairs[i, 0], pairs[i, 1] = (a, b) if a > 0.0 else (-a, -b)
     whole = rest = earned = more = size_of_terms = 0.0
+    back = 1.0 / unit  # a power of two
     for i in range(size):
         whole, rest = _plus(whole, rest, pairs[i, 0], pairs[i, 1])
-        payoff = shown[first + places[basis, i] * strides[0]] / unit
+        payoff = shown[first + places[basis, i] * strides[0]] * back
         if payoff != 0.0 and abs(payoff) < LEAST:
             return math.nan
         a, b = _product(pairs[i, 0], pairs[i, 1], payoff, 0.0)
@@ -766,12 +768,13 @@ def _fill_pairs(
 def _fill(
     lanes: Any, rows: Any, bases: Any, others: Any, count: Any, shown: Any, games: Any,
     block: Any, player: Any, cells: Any, sizes: Any, strides: Any, side: Any, other_places: Any,
-    minors: Any, bounded: Any, top: Any, unit: Any, entries: Any, pairs: Any, strategies: Any,
+    minors: Any, bounded: Any, sure: Any, top: Any, unit: Any, entries: Any, pairs: Any, strategies: Any,
     values: Any,
 ) -> None:  # fmt: skip
     """Write one player's strategies in equilibria, into rows that are zero, and what they yield.
 
-    `player` is the opponent, whose payoffs the strategies make equal. Where doubles do not
+    `player` is the opponent, whose payoffs the strategies make equal; payoffs given as doubles are
+    `sure`. Where doubles do not
     suffice, what they yield is left open as NaN.
     """
     test, places = side[4], side[6]
@@ -792,12 +795,13 @@ def _fill(
         if whole * top[lane] < EXACT:  # then so are all products and sums below
             earned = 0.0
             scale = unit[lane]
+            back = 1.0 / scale
             for i in range(size):
                 weight = abs(minors[test[p, i], lane])
                 strategies[row, places[p, i]] = weight / whole
-                earned += weight * (shown[first + places[p, i] * strides[0]] / scale)
+                earned += weight * (shown[first + places[p, i] * strides[0]] * back)
             values[row, player] = earned / whole * scale
-        elif size <= 3 and ((bounded >> np.uint64(lane)) & ONE) and unit[lane] > 0.0:
+        elif size <= 3 and unit[lane] > 0.0 and (sure or top[lane] < EXACT):
             values[row, player] = _fill_pairs(
                 p, row, first, size, strides, side, lane, entries, shown, unit[lane],
                 pairs, strategies,
@@ -829,6 +833,9 @@ def _load(
         bounded, lost = _load_words(
             doubles, words, starts, width, limit, depth, entries, height, top, unit
         )
+    if not bounded:
+        errors[:] = 0.0
+        return bounded, lost
     for l in range(LANES):
         power = 1.0
         known = not (bounded >> np.uint64(l)) & ONE
@@ -1012,11 +1019,11 @@ def solve_games(
             bases[places[k], 0], bases[places[k], 1] = lefts[k], rights[k]
         _fill(
             lanes, places, lefts, rights, e, shown, games, block, 1, cells, size, (n, 1), one,
-            place2, minors1, bounded1, top1, unit1, entries1, pairs, first, values,
+            place2, minors1, bounded1, sure, top1, unit1, entries1, pairs, first, values,
         )  # fmt: skip
         _fill(
             lanes, places, rights, lefts, e, shown, games, block, 0, cells, size, (1, n), two,
-            place1, minors2, bounded2, top2, unit2, entries2, pairs, second, values,
+            place1, minors2, bounded2, sure, top2, unit2, entries2, pairs, second, values,
         )  # fmt: skip
         for k in range(e):
             if (unordered >> np.uint64(lanes[k])) & ONE:
