@@ -30,7 +30,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import partial
+from functools import partial, reduce
 from numbers import Integral, Rational
 from typing import Any, NamedTuple
 
@@ -38,7 +38,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from negotiation.errors import GameError, shorten
-from negotiation.exact import FrozenMap, IntArray, exact, numbered, read_only, whole
+from negotiation.exact import FrozenMap, exact, numbered, read_only, whole
 from negotiation.normal_form.all_equilibria import Equilibrium, equilibria
 from negotiation.normal_form.bordered_minors import Program, program, vertex_of_basis
 from negotiation.normal_form.equilibrium import over_one, weighted
@@ -440,29 +440,66 @@ def _solve(games: NDArray[Any], *, compiled: bool) -> Part:
     if plan is not None:
         for places, source, shown in _sources(games):
             pieces += _run_kernel(plan, places, source, shown)
-    if len(pieces) == 1 and len(pieces[0].games) == len(games):
-        return Part(pieces[0].counts, pieces[0].rows, {})
-    counts = np.full(len(games), -1, dtype=np.int64)
-    for piece in pieces:
-        counts[piece.games] = piece.counts
-    exact = {int(k): equilibria(_game(games[k])).profiles for k in np.flatnonzero(counts < 0)}
-    counts[list(exact)] = [len(found) for found in exact.values()]
-    starts = np.cumsum(counts) - counts
-    total = int(counts.sum())
-    rows: Rows = (
-        *(np.empty((total, size)) for size in (*games.shape[2:], 2)),
-        np.full((total, 2), -1, dtype=np.int32),
+    solved = np.concatenate([np.empty(0, np.intp), *(piece.games for piece in pieces)])
+    rest = np.setdiff1d(np.arange(len(games)), solved) if len(solved) < len(games) else solved[:0]
+    exact = {int(k): equilibria(_game(games[k])).profiles for k in rest}
+    if exact or not pieces:
+        pieces.append(_exact_piece(rest, list(exact.values()), games.shape[2:]))
+    whole = reduce(_merged, pieces)
+    return Part(whole.counts, whole.rows, exact)
+
+
+def _exact_piece(games: NDArray[np.intp], found: list[Solved], shape: tuple[int, ...]) -> Piece:
+    """Return what the exact solver has found, rounded."""
+    profiles = [profile for own in found for profile in own]
+    first, second = (
+        np.array([[float(v) for v in profile.strategies[p]] for profile in profiles])
+        for p in (0, 1)
     )
-    for piece in pieces:
-        into = _places(starts[piece.games], piece.counts)
-        for all_rows, own in zip(rows, piece.rows, strict=True):
-            all_rows[into] = own
-    first, second, values, _ = rows
-    for k, found in exact.items():
-        for row, profile in enumerate(found, start=int(starts[k])):
-            first[row], second[row] = profile.strategies
-            values[row] = [_double(value) for value in profile.payoffs]
-    return Part(counts, rows, exact)
+    values = np.array([[_double(value) for value in profile.payoffs] for profile in profiles])
+    return Piece(
+        games,
+        np.array([len(own) for own in found], dtype=np.int64),
+        (
+            first.reshape(-1, shape[0]),
+            second.reshape(-1, shape[1]),
+            values.reshape(-1, 2),
+            np.full((len(profiles), 2), -1, dtype=np.int32),
+        ),
+    )
+
+
+def _merged(one: Piece, two: Piece) -> Piece:
+    """Return two pieces as one, game by game."""
+    if len(one.games) < len(two.games):
+        one, two = two, one
+    if not len(two.games):
+        return one
+    at = np.searchsorted(one.games, two.games)
+    cuts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(one.counts)])[at]
+    rows: Rows
+    if len(one.games) < 16 * len(two.games):
+        into = np.repeat(cuts, two.counts)
+        rows = tuple(
+            np.insert(large, into, small, axis=0)
+            for large, small in zip(one.rows, two.rows, strict=True)
+        )
+    else:  # few games between many: whole stretches are copied
+        ends, begin = np.cumsum(two.counts), 0
+        stretches = []
+        for cut, end, count in zip(cuts.tolist(), ends.tolist(), two.counts.tolist(), strict=True):
+            stretches.append((begin, cut, end - count, end))
+            begin = cut
+        rows = tuple(
+            np.concatenate(
+                [part for a, b, c, d in stretches for part in (large[a:b], small[c:d])]
+                + [large[begin:]]
+            )
+            for large, small in zip(one.rows, two.rows, strict=True)
+        )
+    return Piece(
+        np.insert(one.games, at, two.games), np.insert(one.counts, at, two.counts), rows
+    )
 
 
 class Source(NamedTuple):
@@ -604,12 +641,6 @@ def _run_kernel(
         if len(games):
             known = np.empty((len(games), sum(len(side.start) - 1 for side in plan.sides)), np.int8)
             kernels.prove_signs(fixed, games, (m, n), one, two, known)
-
-
-def _places(starts: IntArray, counts: IntArray) -> IntArray:
-    """Return start, start + 1, ..., as many as counted, for one start after the other."""
-    ends = np.cumsum(counts)
-    return np.repeat(starts - ends + counts, counts) + np.arange(int(counts.sum()))
 
 
 def _game(payoffs: NDArray[Any]) -> NormalForm:

@@ -258,17 +258,20 @@ def _load_differences(
         return 0.0, False
     scale = _power(bits - _exponent(spread))
     back_scale = 1.0 / scale
-    whole = True
+    inexact, whole = False, True
     digits = np.int64(0)
     for i in range(len(values)):
         other = values[i] - low
         back = other - values[i]
         scaled = other * scale
-        if values[i] - (other - back) != 0.0 or -low - back != 0.0 or scaled * back_scale != other:
-            return 0.0, False
+        inexact |= (values[i] - (other - back) != 0.0) | (-low - back != 0.0)
+        inexact |= scaled * back_scale != other
         entries[i, lane] = scaled
-        whole &= scaled == math.floor(scaled)
-        digits |= np.int64(scaled)
+        number = np.int64(scaled)
+        whole &= scaled == np.float64(number)
+        digits |= number
+    if inexact:
+        return 0.0, False
     if whole and digits:
         down = _power(1 - _exponent(np.float64(digits & -digits)))
         for i in range(len(values)):
