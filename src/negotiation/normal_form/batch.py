@@ -362,9 +362,9 @@ def _no_numbers(what: str) -> GameError:
 
 
 def _refuse_infinite(games: FloatArray) -> None:
-    bad = np.argwhere(~np.isfinite(games))
-    if len(bad):
-        raise _infinite(games, tuple(bad[0].tolist()))
+    finite = np.isfinite(games)
+    if not finite.all():
+        raise _infinite(games, tuple(np.argwhere(~finite)[0].tolist()))
 
 
 def _infinite(games: NDArray[Any], place: tuple[int, ...]) -> GameError:
@@ -497,9 +497,7 @@ def _merged(one: Piece, two: Piece) -> Piece:
             )
             for large, small in zip(one.rows, two.rows, strict=True)
         )
-    return Piece(
-        np.insert(one.games, at, two.games), np.insert(one.counts, at, two.counts), rows
-    )
+    return Piece(np.insert(one.games, at, two.games), np.insert(one.counts, at, two.counts), rows)
 
 
 class Source(NamedTuple):

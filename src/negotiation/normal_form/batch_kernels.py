@@ -21,6 +21,9 @@ tested for all of them at once. A sign counts only if it is proved:
   last factor of safety covers. A computed minor beyond e(r) has the sign of the minor. For r = 1
   the minor is one difference; if d = 0 a difference of doubles is zero exactly if they are
   equal, and has the right sign, as underflow is gradual.
+- **Ties.** In degenerate games a vertex is listed by the first of its bases, found by exchanges of
+  one reply: the bases of a vertex are those of a matroid. The vertices of both players are joined
+  for 64 games at once, by words that say where a reply is best against a vertex.
 - **Doubtful signs.** Where a sign that is not proved may decide whether a pair of supports is a
   vertex, all minors of that game are computed in integers of as many 32-bit words as they need,
   which always decides: the payoffs are integers over a power of two.
@@ -604,7 +607,7 @@ def _joined(
                         both = here & held2[c]
                         pairs[end, 0], pairs[end, 1] = found1[k], found2[c]
                         words[end] = both
-                        end += np.int64(both != NONE)
+                        end += 1 if both else 0
     return end, pairs, words
 
 
@@ -771,14 +774,13 @@ def _fill_pairs(
 def _fill(
     lanes: Any, rows: Any, bases: Any, others: Any, count: Any, shown: Any, games: Any,
     block: Any, player: Any, cells: Any, sizes: Any, strides: Any, side: Any, other_places: Any,
-    minors: Any, bounded: Any, sure: Any, top: Any, unit: Any, entries: Any, pairs: Any, strategies: Any,
-    values: Any,
+    minors: Any, bounded: Any, sure: Any, top: Any, unit: Any, entries: Any, pairs: Any,
+    strategies: Any, values: Any,
 ) -> None:  # fmt: skip
     """Write one player's strategies in equilibria, into rows that are zero, and what they yield.
 
     `player` is the opponent, whose payoffs the strategies make equal; payoffs given as doubles are
-    `sure`. Where doubles do not
-    suffice, what they yield is left open as NaN.
+    `sure`. Where doubles do not suffice, what they yield is left open as NaN.
     """
     test, places = side[4], side[6]
     for e in range(count):
@@ -990,7 +992,7 @@ def solve_games(
         for p in range(total):
             matched[count, 0] = matched[count, 1] = p
             words[count] = simple1[p] & simple2[p] & plain
-            count += np.int64(words[count] != NONE)
+            count += 1 if words[count] else 0
         # equilibria, game by game
         most = LANES * count
         if most > len(lefts):
