@@ -114,7 +114,8 @@ def is_efficient(game: NormalForm, strategies: MixedProfile) -> Verdict:
     >>> print(is_efficient(game, ("row 2", "column 2")))
     no: row 1/column 1 gives 3 to player 1 instead of 1, 3 to player 2 instead of 1
     """
-    return is_efficient_among(unbeaten_outcomes(game), game, expected_payoffs(game, strategies))
+    payoffs = expected_payoffs(game, strategies)  # which refuses what is no game
+    return is_efficient_among(unbeaten_outcomes(game), game, payoffs)
 
 
 def is_efficient_among(
