@@ -18,7 +18,7 @@ What can be long is bounded with a mark, or complete. A table written for people
 HTML, LaTeX) shows its first ``shown`` rows and says how many more there are; CSV and frames have
 all rows of the table. Rows that nobody has made, because there are too many, are counted in
 ``left_out``, and every format says so. :func:`bound_list` cuts a list of data and says so in a key
-beside it. No other place cuts.
+beside it. No other place cuts a list; a text inside a cell that is cut ends in dots.
 
 CSV and frames are for other programs. :func:`csv_line` writes the rows of every CSV and
 :func:`frame_of` makes every frame: with decimals and floats, or, on request, exactly.

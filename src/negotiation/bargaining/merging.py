@@ -255,10 +255,9 @@ class _Product:
         scale = math.lcm(*(space.denominator(player) for player in chosen))
         allowed = []
         for place, (issue, names) in zip(base, space.issues.items(), strict=True):
-            open_ = range(len(names))
+            open_: Sequence[int] = range(len(names))
             if options is not None:
-                wanted = {names.index(option) for option in options.get(issue, ())} | {place}
-                open_ = sorted(wanted)  # type: ignore[assignment]
+                open_ = sorted({names.index(option) for option in options.get(issue, ())} | {place})
             lines = [
                 set(space.red_lines[player][issue])
                 for k, player in enumerate(chosen)
